@@ -1,0 +1,143 @@
+// Package edge is the one guarded gate of a stack: an application load balancer with
+// its certificates, host names, web application firewall and access logs.
+package edge
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"torii/internal/tags"
+)
+
+const gatewayToken = "torii:edge:Gateway"
+
+// GatewayArgs describes a gate. Plain values decide how many resources there are.
+type GatewayArgs struct {
+	SubnetIDs       pulumi.StringArrayInput // Required. Public, in two zones or more.
+	SecurityGroupID pulumi.StringInput      // Required.
+	InternetGateway pulumi.Resource         // Required, for ordering: an internet-facing load balancer needs it attached.
+
+	ZoneID string          // Required with certificates of kind ACM, which are checked in it.
+	Sites  []Site          // Required, one or more. What the gate answers for.
+	Kind   CertificateKind // Required.
+
+	WAF                WAF      // Required.
+	IdleTimeoutSeconds int      // Required. 1 to 4000.
+	DualStack          bool     // Optional. IPv6 beside IPv4; the subnets need it too.
+	Protect            bool     // Optional. Refuses deletion of the load balancer and keeps its logs.
+	LogRetentionDays   int      // Required. Of access logs and WAF logs.
+	Cloud              Cloud    // Required.
+	Tags               tags.Set // Required.
+}
+
+// Cloud is where the gate stands, as AWS names it.
+type Cloud struct {
+	Partition string // aws, aws-cn or aws-us-gov
+	Region    string // such as ap-northeast-1
+	AccountID string // twelve digits
+}
+
+// Site is one name that the gate answers for.
+type Site struct {
+	Name string // of the workload; unique in the stack
+	Host string // host name, or "" for the load balancer's own name
+}
+
+// Gateway is the gate.
+type Gateway struct {
+	pulumi.ResourceState
+
+	LoadBalancerARN  pulumi.StringOutput
+	DNSName          pulumi.StringOutput // of the load balancer
+	HostedZoneID     pulumi.StringOutput // of the load balancer's name, for alias records
+	HTTPSListenerARN pulumi.StringOutput
+	WebACLARN        pulumi.StringOutput
+	ARNSuffix        pulumi.StringOutput // names the load balancer in CloudWatch metrics
+}
+
+// builder carries what the parts of a gate share while it is made.
+type builder struct {
+	ctx  *pulumi.Context
+	name string
+	args *GatewayArgs
+	self *Gateway
+	lb   *lb.LoadBalancer
+}
+
+// NewGateway makes a gate that answers 404 to everything until routes are added to it.
+// It fails when no site is given, or a certificate of kind ACM has no domain to be
+// checked by.
+func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pulumi.ResourceOption) (*Gateway, error) {
+	if len(args.Sites) == 0 {
+		return nil, errors.New("creating gate: no sites are given")
+	}
+	if args.Kind == CertificateACM && args.ZoneID == "" {
+		return nil, errors.New("creating gate: an ACM certificate is checked by DNS and needs a hosted zone")
+	}
+	self := &Gateway{}
+	if err := ctx.RegisterComponentResource(gatewayToken, name, self, opts...); err != nil {
+		return nil, fmt.Errorf("registering gate %s: %w", name, err)
+	}
+	b := &builder{ctx: ctx, name: name, args: args, self: self}
+	if err := b.loadBalancer(); err != nil {
+		return nil, err
+	}
+	certificates, err := b.certificates()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := b.listeners(certificates)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.firewall(listener); err != nil {
+		return nil, err
+	}
+	self.HTTPSListenerARN = listener.Arn
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{
+		"dnsName":          self.DNSName,
+		"httpsListenerArn": self.HTTPSListenerARN,
+		"webAclArn":        self.WebACLARN,
+	})
+}
+
+// loadBalancer makes the load balancer itself.
+func (b *builder) loadBalancer() error {
+	logs, granted, err := b.accessLogs()
+	if err != nil {
+		return err
+	}
+	addresses := "ipv4"
+	if b.args.DualStack {
+		addresses = "dualstack"
+	}
+	// AWS allows load balancers 32 characters, of which Pulumi takes 8.
+	made, err := lb.NewLoadBalancer(b.ctx, b.name, &lb.LoadBalancerArgs{
+		LoadBalancerType:         pulumi.String("application"),
+		Internal:                 pulumi.Bool(false),
+		IpAddressType:            pulumi.String(addresses),
+		Subnets:                  b.args.SubnetIDs,
+		SecurityGroups:           pulumi.StringArray{b.args.SecurityGroupID},
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		EnableHttp2:              pulumi.Bool(true),
+		IdleTimeout:              pulumi.Int(b.args.IdleTimeoutSeconds),
+		EnableDeletionProtection: pulumi.Bool(b.args.Protect),
+		AccessLogs: &lb.LoadBalancerAccessLogsArgs{
+			Bucket:  logs.Bucket,
+			Enabled: pulumi.Bool(true), // a bucket alone does not turn them on
+		},
+		Tags: b.args.Tags.Named("gate"),
+	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{granted, b.args.InternetGateway}))
+	if err != nil {
+		return fmt.Errorf("creating load balancer: %w", err)
+	}
+	b.lb = made
+	b.self.LoadBalancerARN = made.Arn
+	b.self.DNSName = made.DnsName
+	b.self.HostedZoneID = made.ZoneId
+	b.self.ARNSuffix = made.ArnSuffix
+	return nil
+}

@@ -1,0 +1,135 @@
+package security
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"torii/internal/tags"
+)
+
+const firewallToken = "torii:security:Firewall"
+
+// FirewallArgs describes a firewall.
+type FirewallArgs struct {
+	VPCID          pulumi.StringInput // Required.
+	Groups         []string           // Required. Parties that get a security group each.
+	Flows          []Flow             // Required. Everything that is allowed; nothing else is.
+	S3PrefixListID pulumi.StringInput // Required when a flow goes to S3.
+	Tags           tags.Set           // Required.
+}
+
+// Firewall is one security group per party and one pair of rules per flow.
+type Firewall struct {
+	pulumi.ResourceState
+
+	// GroupIDs is each party's security group.
+	GroupIDs map[string]pulumi.StringOutput
+}
+
+// NewFirewall makes the security groups and rules of a flow table. A flow between two
+// groups becomes an outbound rule on the one and an inbound rule on the other; a flow
+// from or to the internet or S3 has our side only. Fails when Check does.
+func NewFirewall(
+	ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption,
+) (*Firewall, error) {
+	if err := Check(args.Groups, args.Flows); err != nil {
+		return nil, fmt.Errorf("checking the flow table: %w", err)
+	}
+	firewall := &Firewall{GroupIDs: map[string]pulumi.StringOutput{}}
+	if err := ctx.RegisterComponentResource(firewallToken, name, firewall, opts...); err != nil {
+		return nil, fmt.Errorf("registering firewall %s: %w", name, err)
+	}
+	for _, party := range args.Groups {
+		group, err := ec2.NewSecurityGroup(ctx, name+"-"+party, &ec2.SecurityGroupArgs{
+			VpcId: args.VPCID,
+			// A changed description replaces the group, so it never says more than this.
+			Description: pulumi.String("torii " + party),
+			Tags:        args.Tags.Named(party),
+		}, pulumi.Parent(firewall))
+		if err != nil {
+			return nil, fmt.Errorf("creating security group of %s: %w", party, err)
+		}
+		firewall.GroupIDs[party] = group.ID().ToStringOutput()
+	}
+	for _, flow := range args.Flows {
+		if err := firewall.allow(ctx, name, flow, args); err != nil {
+			return nil, fmt.Errorf("allowing %s to reach %s on port %d: %w", flow.From, flow.To, flow.Port, err)
+		}
+	}
+	return firewall, ctx.RegisterResourceOutputs(firewall, pulumi.Map{})
+}
+
+// allow writes the rules of one flow.
+func (f *Firewall) allow(ctx *pulumi.Context, name string, flow Flow, args *FirewallArgs) error {
+	if flow.From != Internet {
+		rule := &vpc.SecurityGroupEgressRuleArgs{
+			SecurityGroupId: f.GroupIDs[flow.From],
+			Description:     pulumi.String(flow.outDescription()),
+			IpProtocol:      pulumi.String("tcp"),
+			FromPort:        pulumi.Int(flow.Port),
+			ToPort:          pulumi.Int(flow.Port),
+			Tags:            args.Tags.Named(flow.From + "-to-" + flow.To),
+		}
+		switch flow.To {
+		case Internet:
+			rule.CidrIpv4 = pulumi.String(everywhere)
+		case S3:
+			rule.PrefixListId = args.S3PrefixListID.ToStringOutput().ToStringPtrOutput()
+		default:
+			rule.ReferencedSecurityGroupId = f.GroupIDs[flow.To].ToStringPtrOutput()
+		}
+		logical := fmt.Sprintf("%s-%s-to-%s-%d", name, flow.From, flow.To, flow.Port)
+		if _, err := vpc.NewSecurityGroupEgressRule(ctx, logical, rule, pulumi.Parent(f)); err != nil {
+			return fmt.Errorf("creating outbound rule: %w", err)
+		}
+	}
+	if flow.To == Internet || flow.To == S3 {
+		return nil
+	}
+	if flow.From != Internet {
+		return f.admit(ctx, fmt.Sprintf("%s-%s-from-%s-%d", name, flow.To, flow.From, flow.Port), flow, args,
+			func(rule *vpc.SecurityGroupIngressRuleArgs) {
+				rule.ReferencedSecurityGroupId = f.GroupIDs[flow.From].ToStringPtrOutput()
+			})
+	}
+	for _, open := range flow.Open {
+		logical := fmt.Sprintf("%s-%s-from-%s-%d-%s", name, flow.To, flow.From, flow.Port, nameOf(open))
+		err := f.admit(ctx, logical, flow, args, func(rule *vpc.SecurityGroupIngressRuleArgs) {
+			if strings.Contains(open, ":") {
+				rule.CidrIpv6 = pulumi.String(open)
+			} else {
+				rule.CidrIpv4 = pulumi.String(open)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admit writes one inbound rule; from sets whom it admits.
+func (f *Firewall) admit(
+	ctx *pulumi.Context, logical string, flow Flow, args *FirewallArgs, from func(*vpc.SecurityGroupIngressRuleArgs),
+) error {
+	rule := &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: f.GroupIDs[flow.To],
+		Description:     pulumi.String(flow.inDescription()),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(flow.Port),
+		ToPort:          pulumi.Int(flow.Port),
+		Tags:            args.Tags.Named(flow.To + "-from-" + flow.From),
+	}
+	from(rule)
+	if _, err := vpc.NewSecurityGroupIngressRule(ctx, logical, rule, pulumi.Parent(f)); err != nil {
+		return fmt.Errorf("creating inbound rule: %w", err)
+	}
+	return nil
+}
+
+// nameOf makes a range fit for a Pulumi name, in which "::" parts a URN.
+func nameOf(open string) string { return strings.NewReplacer("/", "_", ":", "-").Replace(open) }

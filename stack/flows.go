@@ -1,0 +1,101 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"torii/network"
+	"torii/security"
+	"torii/stack/settings"
+)
+
+// Parties of the flow table that are not workloads and have a security group.
+const (
+	gateway   = "gateway"
+	endpoints = "endpoints"
+)
+
+// Ports of the gate, and the only one that leads out.
+const (
+	portHTTP  = 80
+	portHTTPS = 443
+)
+
+// flows derives from the settings who may talk to whom: the one source of every
+// security group rule and network ACL.
+func flows(s settings.Settings) []security.Flow {
+	var table []security.Flow
+	if s.HasGate() {
+		open := s.Edge.AllowedCIDRs
+		table = append(table,
+			security.Flow{From: security.Internet, To: gateway, Port: portHTTPS, Why: "clients", Open: open},
+			security.Flow{From: security.Internet, To: gateway, Port: portHTTP, Why: "redirected to HTTPS", Open: open},
+		)
+	}
+	for _, name := range s.Names() {
+		if fargate := s.Workloads[name].Fargate; fargate != nil {
+			table = append(table, fargateFlows(name, *fargate, s.Network)...)
+		}
+	}
+	return table
+}
+
+// fargateFlows are the connections of a web service: from the gate, and out for what it
+// takes to start and for what it calls.
+func fargateFlows(name string, f settings.Fargate, n settings.Network) []security.Flow {
+	table := []security.Flow{
+		{From: gateway, To: name, Port: f.Port, Why: "requests and health checks"},
+	}
+	if len(n.Endpoints) > 0 {
+		table = append(table, security.Flow{
+			From: name, To: endpoints, Port: portHTTPS, Why: "private ways into AWS: " + strings.Join(n.Endpoints, ", "),
+		})
+	}
+	if n.NAT == settings.NATNone {
+		return append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "image layers"})
+	}
+	return append(table, security.Flow{
+		From: name, To: security.Internet, Port: portHTTPS, Why: "image pulls, logs, and what the service calls",
+	})
+}
+
+// groups are the parties that have a security group, in the order of the table.
+func groups(s settings.Settings) []string {
+	var parties []string
+	if s.HasGate() {
+		parties = append(parties, gateway)
+	}
+	parties = append(parties, s.Names()...)
+	if len(s.Network.Endpoints) > 0 {
+		parties = append(parties, endpoints)
+	}
+	return parties
+}
+
+// traffic is the flow table as the subnets see it: by where the parties stand.
+func traffic(table []security.Flow, nat string) ([]network.Traffic, error) {
+	all := make([]network.Traffic, 0, len(table))
+	for _, flow := range table {
+		from, to := place(flow.From), place(flow.To)
+		if from == network.Outside && to == network.Outside {
+			return nil, fmt.Errorf("flow from %s to %s passes no subnet", flow.From, flow.To)
+		}
+		all = append(all, network.Traffic{
+			From: from, To: to, Port: flow.Port, Ranges: slices.Clone(flow.Open),
+			ViaNAT: flow.To == security.Internet && nat != settings.NATNone,
+		})
+	}
+	return all, nil
+}
+
+func place(party string) network.Place {
+	switch party {
+	case security.Internet, security.S3:
+		return network.Outside
+	case gateway:
+		return network.Public
+	default:
+		return network.Private
+	}
+}

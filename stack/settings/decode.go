@@ -1,0 +1,179 @@
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"sort"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+)
+
+// parse reads the JSON text that Pulumi hands a program for a structured setting.
+// Numbers stay text until their field says what they must be, so that 1.5 is never
+// cut down to 1.
+func parse(text string) (any, error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// decodeInto fills target, which holds the defaults, with what raw says, and
+// reports every key that target does not know and every value of a wrong type.
+func decodeInto(ps *Problems, path string, raw any, target any) {
+	if raw == nil {
+		return // a key without a value asks for the defaults
+	}
+	if _, ok := raw.(map[string]any); !ok {
+		ps.refuse(path, show(raw), "is not allowed; give a map of settings")
+		return
+	}
+	var metadata mapstructure.Metadata
+	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
+		Result:     target,
+		TagName:    "setting",
+		ZeroFields: true, // a list or map that is given replaces its default, it is not merged into it
+		Metadata:   &metadata,
+		MatchName:  func(key, field string) bool { return key == field },
+		DecodeHook: numbersAreNotText,
+	})
+	if err != nil {
+		ps.missing(path, fmt.Sprintf("cannot be read: %v", err))
+		return
+	}
+	if err := decoder.Decode(raw); err != nil {
+		for _, each := range flatten(err) {
+			ps.decodeProblem(path, raw, each)
+		}
+	}
+	sort.Strings(metadata.Unused)
+	for _, key := range metadata.Unused {
+		ps.missing(path+"."+key, "is not a setting; choose "+list(keysOf(target)))
+	}
+}
+
+// decodeProblem words one of the decoder's errors.
+func (ps *Problems) decodeProblem(path string, raw any, err error) {
+	var decodeError *mapstructure.DecodeError
+	if !errors.As(err, &decodeError) {
+		ps.missing(path, err.Error())
+		return
+	}
+	field := strings.TrimPrefix(decodeError.Name(), ".")
+	want := "something else"
+	var unconvertible *mapstructure.UnconvertibleTypeError
+	var unparsable *mapstructure.ParseError
+	var wrong *wrongTypeError
+	switch {
+	case errors.As(err, &wrong):
+		want = wrong.want
+	case errors.As(err, &unconvertible):
+		want = typeName(unconvertible.Expected.Type())
+	case errors.As(err, &unparsable):
+		want = typeName(unparsable.Expected.Type())
+	}
+	ps.refuse(path+"."+field, show(find(raw, field)), "is not allowed; give %s", want)
+}
+
+// wrongTypeError says what a field wants.
+type wrongTypeError struct{ want string }
+
+func (e *wrongTypeError) Error() string { return "want " + e.want }
+
+// numbersAreNotText keeps numbers out of text fields and fractions out of whole
+// numbers: json.Number is a string to reflection and would pass.
+func numbersAreNotText(from, to reflect.Type, data any) (any, error) {
+	number, isNumber := data.(json.Number)
+	switch {
+	case isNumber && to.Kind() == reflect.Int:
+		if _, err := number.Int64(); err != nil {
+			return nil, &wrongTypeError{typeName(to)}
+		}
+	case isNumber, from.Kind() != to.Kind() && (from.Kind() == reflect.Slice || from.Kind() == reflect.Map):
+		// A struct is filled from a map; everything else must be what it looks like.
+		if to.Kind() != reflect.Struct {
+			return nil, &wrongTypeError{typeName(to)}
+		}
+	case to.Kind() == reflect.Slice && from.Kind() != reflect.Slice:
+		// The decoder would make a list of one of it.
+		return nil, &wrongTypeError{typeName(to)}
+	}
+	return data, nil
+}
+
+// typeName says in words what a field takes.
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "text (a number or yes/no in quotes)"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Map:
+		return "a map"
+	default:
+		return "a " + t.Kind().String()
+	}
+}
+
+// flatten returns the single errors inside a joined one.
+func flatten(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, each := range joined.Unwrap() {
+			all = append(all, flatten(each)...)
+		}
+		return all
+	}
+	var decodeError *mapstructure.DecodeError
+	if errors.As(err, &decodeError) {
+		return []error{err}
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return flatten(inner)
+	}
+	return []error{err}
+}
+
+// find returns the value at a decoder's path, such as zones[1] or environment[A].
+func find(raw any, path string) any {
+	name, index, indexed := strings.Cut(path, "[")
+	values, ok := raw.(map[string]any)
+	if !ok {
+		return raw
+	}
+	value := values[name]
+	if !indexed {
+		return value
+	}
+	index = strings.TrimSuffix(index, "]")
+	switch inner := value.(type) {
+	case []any:
+		var i int
+		if _, err := fmt.Sscan(index, &i); err == nil && i < len(inner) {
+			return inner[i]
+		}
+	case map[string]any:
+		return inner[index]
+	}
+	return value
+}
+
+// keysOf lists the setting names of a struct, in their order.
+func keysOf(target any) []string {
+	t := reflect.TypeOf(target).Elem()
+	keys := make([]string, 0, t.NumField())
+	for i := range t.NumField() {
+		keys = append(keys, t.Field(i).Tag.Get("setting"))
+	}
+	return keys
+}
