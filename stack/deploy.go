@@ -4,7 +4,6 @@
 package stack
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -29,8 +28,9 @@ func Check(config map[string]string) error {
 
 // read is the settings and what only the program as a whole can say against them.
 func read(config map[string]string) (settings.Settings, error) {
-	chosen, err := settings.Load(config)
-	return chosen, errors.Join(err, samePriority(sites(chosen)))
+	chosen, problems := settings.Load(config)
+	samePriority(&problems, sites(chosen))
+	return chosen, problems.Err()
 }
 
 // Deploy is the whole program: settings, components, outputs. Nothing is registered
@@ -263,16 +263,17 @@ func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
 
 // samePriority refuses two workloads whose names give their rules one priority, which
 // AWS would refuse half-way through.
-func samePriority(all []edge.Site) error {
-	var problems []error
+func samePriority(problems *settings.Problems, all []edge.Site) {
 	owners := map[int]string{}
 	for _, site := range all {
+		if site.Host == "" {
+			continue // there is one at most, or the settings have said so
+		}
 		priority := edge.Priority(site)
 		if other, taken := owners[priority]; taken {
-			problems = append(problems, fmt.Errorf(
-				"torii:workloads.%s: its name gives its rule the same priority as that of %s; choose another name", site.Name, other))
+			problems.Add("torii:workloads."+site.Name,
+				"its name gives its rule the same priority as that of "+other+"; choose another name")
 		}
 		owners[priority] = site.Name
 	}
-	return errors.Join(problems...)
 }

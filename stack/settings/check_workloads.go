@@ -83,8 +83,8 @@ func checkFargate(ps *Problems, at string, f Fargate, s Settings, region string)
 	if f.Min < 1 {
 		ps.refuse(at+"min", f.Min, "is not allowed; choose 1 or more")
 	}
-	if f.Max < f.Min {
-		ps.refuse(at+"max", f.Max, "is less than min %d; choose %d or more", f.Min, f.Min)
+	if least := max(f.Min, 1); f.Max < least {
+		ps.refuse(at+"max", f.Max, "is not allowed; choose %d, which is min, or more", least)
 	}
 	// 1024 is the longest path that a target group's health check takes.
 	if !strings.HasPrefix(f.HealthPath, "/") || len(f.HealthPath) > 1024 || strings.ContainsAny(f.HealthPath, " \t\n") {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -30,10 +32,14 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 	if raw == nil {
 		return // a key without a value asks for the defaults
 	}
-	if _, ok := raw.(map[string]any); !ok {
-		ps.refuse(path, show(raw), "is not allowed; give a map of settings")
+	given, ok := raw.(map[string]any)
+	if !ok {
+		ps.refuse(path, quoted(raw), "is not allowed; give a map of settings")
 		return
 	}
+	known := keysOf(target)
+	given = maps.Clone(given)
+	maps.DeleteFunc(given, func(key string, value any) bool { return value == nil && slices.Contains(known, key) })
 	var metadata mapstructure.Metadata
 	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
 		Result:     target,
@@ -47,14 +53,14 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 		ps.missing(path, fmt.Sprintf("cannot be read: %v", err))
 		return
 	}
-	if err := decoder.Decode(raw); err != nil {
+	if err := decoder.Decode(given); err != nil {
 		for _, each := range flatten(err) {
-			ps.decodeProblem(path, raw, each)
+			ps.decodeProblem(path, given, each)
 		}
 	}
 	sort.Strings(metadata.Unused)
 	for _, key := range metadata.Unused {
-		ps.missing(path+"."+key, "is not a setting; choose "+list(keysOf(target)))
+		ps.missing(path+"."+key, "is not a setting; choose "+list(known))
 	}
 }
 
@@ -78,7 +84,7 @@ func (ps *Problems) decodeProblem(path string, raw any, err error) {
 	case errors.As(err, &unparsable):
 		want = typeName(unparsable.Expected.Type())
 	}
-	ps.refuse(path+"."+field, show(find(raw, field)), "is not allowed; give %s", want)
+	ps.refuse(path+"."+field, quoted(find(raw, field)), "is not allowed; give %s", want)
 }
 
 // wrongTypeError says what a field wants.
@@ -111,7 +117,7 @@ func numbersAreNotText(from, to reflect.Type, data any) (any, error) {
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
-		return "text (a number or yes/no in quotes)"
+		return "text, in quotes where it looks like a number"
 	case reflect.Int:
 		return "a whole number"
 	case reflect.Bool:
@@ -127,19 +133,17 @@ func typeName(t reflect.Type) string {
 
 // flatten returns the single errors inside a joined one.
 func flatten(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	switch wrapped := err.(type) { //nolint:errorlint // this is the unwrapping
+	case *mapstructure.DecodeError:
+		return []error{err}
+	case interface{ Unwrap() []error }:
 		var all []error
-		for _, each := range joined.Unwrap() {
+		for _, each := range wrapped.Unwrap() {
 			all = append(all, flatten(each)...)
 		}
 		return all
-	}
-	var decodeError *mapstructure.DecodeError
-	if errors.As(err, &decodeError) {
-		return []error{err}
-	}
-	if inner := errors.Unwrap(err); inner != nil {
-		return flatten(inner)
+	case interface{ Unwrap() error }:
+		return flatten(wrapped.Unwrap())
 	}
 	return []error{err}
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,9 +14,9 @@ const namespace = "torii:"
 var Sections = []string{"network", "edge", "workloads", "operations"}
 
 // Load reads a stack's whole configuration, as Pulumi hands it to a program (full
-// key to JSON text), fills in the defaults and checks it. The error is a Problems:
-// every problem at once, or nil.
-func Load(config map[string]string) (Settings, error) {
+// key to JSON text), fills in the defaults and checks it. It returns every problem at
+// once.
+func Load(config map[string]string) (Settings, Problems) {
 	var ps Problems
 	all := defaults()
 	unknownSections(&ps, config)
@@ -41,7 +42,7 @@ func Load(config map[string]string) (Settings, error) {
 	ps = slices.Concat(ps[:decoded], slices.DeleteFunc(slices.Clone(ps[decoded:]), func(p Problem) bool {
 		return slices.ContainsFunc(ps[:decoded], func(earlier Problem) bool { return earlier.covers(p) })
 	}))
-	return all, ps.sorted()
+	return all, ps
 }
 
 // unknownSections reports keys under torii: that are not sections. Keys of other
@@ -63,7 +64,7 @@ func section(ps *Problems, config map[string]string, name string) (any, bool) {
 	}
 	raw, err := parse(text)
 	if err != nil {
-		ps.refuse(namespace+name, text, "is not allowed; give a map of settings")
+		ps.refuse(namespace+name, strconv.Quote(text), "is not allowed; give a map of settings")
 		return nil, false
 	}
 	return raw, true
@@ -77,7 +78,7 @@ func decodeWorkloads(ps *Problems, raw any) map[string]Workload {
 	}
 	entries, ok := raw.(map[string]any)
 	if !ok {
-		ps.refuse(path, show(raw), "is not allowed; give a map from a workload's name to its settings")
+		ps.refuse(path, quoted(raw), "is not allowed; give a map from a workload's name to its settings")
 		return nil
 	}
 	workloads := make(map[string]Workload, len(entries))
@@ -86,7 +87,7 @@ func decodeWorkloads(ps *Problems, raw any) map[string]Workload {
 		workloads[name] = Workload{} // keeps its name when its kind is wrong
 		values, ok := entry.(map[string]any)
 		if !ok {
-			ps.refuse(path, show(entry), "is not allowed; give a map of settings, kind first")
+			ps.refuse(path, quoted(entry), "is not allowed; give a map of settings, kind first")
 			continue
 		}
 		switch kind, given := values["kind"]; {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -57,8 +58,11 @@ func (ps *Problems) refuse(path string, given any, allowed string, args ...any) 
 	*ps = append(*ps, Problem{Path: path, Given: show(given), Allowed: fmt.Sprintf(allowed, args...)})
 }
 
-// sorted returns the problems by path, as an error, or nil when there are none.
-func (ps Problems) sorted() error {
+// Add reports one more problem, which the settings alone do not show.
+func (ps *Problems) Add(path, problem string) { ps.missing(path, problem) }
+
+// Err returns the problems, sorted by path, as an error, or nil when there are none.
+func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
@@ -84,6 +88,14 @@ func show(value any) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// quoted is show, with text in quotes: for values whose type is what is wrong with them.
+func quoted(value any) string {
+	if text, isText := value.(string); isText {
+		return strconv.Quote(text)
+	}
+	return show(value)
 }
 
 // list prints alternatives: a, b or c.

@@ -1,0 +1,90 @@
+package recorder
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Where recorded programs believe they run.
+const (
+	Region    = "ap-northeast-1"
+	AccountID = "123456789012"
+	ZoneID    = "Z0RECORDED"
+)
+
+// computed is what AWS would have filled in: what components pass on to each other.
+func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
+	text := func(format string, values ...any) resource.PropertyValue {
+		return resource.NewStringProperty(fmt.Sprintf(format, values...))
+	}
+	outputs := resource.PropertyMap{
+		"arn":  text("arn:aws:recorded:%s:%s:%s/%s", Region, AccountID, args.TypeToken, args.Name),
+		"name": text("%s-0000000", args.Name),
+	}
+	switch args.TypeToken {
+	case "aws:ec2/vpc:Vpc":
+		outputs["ipv6CidrBlock"] = text("2406:da14:1:aa00::/56")
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		outputs["prefixListId"] = text("pl-recorded")
+	case "aws:ec2/eip:Eip":
+		outputs["allocationId"] = text("eipalloc-%s", args.Name)
+	case "aws:lb/loadBalancer:LoadBalancer":
+		outputs["dnsName"] = text("%s-1.%s.elb.amazonaws.com", args.Name, Region)
+		outputs["zoneId"] = text("Z14GRHDCWA56QT")
+		outputs["arnSuffix"] = text("app/%s/1", args.Name)
+	case "aws:lb/targetGroup:TargetGroup":
+		outputs["arnSuffix"] = text("targetgroup/%s/1", args.Name)
+	case "aws:s3/bucketV2:BucketV2":
+		outputs["arn"] = text("arn:aws:s3:::%s", args.Name)
+		outputs["bucket"] = text("%s", args.Name)
+	case "aws:route53/record:Record":
+		outputs["fqdn"] = args.Inputs["name"]
+	case "aws:acm/certificate:Certificate":
+		outputs["domainValidationOptions"] = validationOptions(args.Inputs)
+	case "tls:index/privateKey:PrivateKey":
+		outputs["privateKeyPem"] = text("key of %s", args.Name)
+	case "tls:index/selfSignedCert:SelfSignedCert":
+		outputs["certPem"] = text("certificate of %s", args.Name)
+	}
+	return outputs
+}
+
+// validationOptions is what ACM asks to see in DNS: one option for each name, wildcards
+// with the same record as the name below them.
+func validationOptions(inputs resource.PropertyMap) resource.PropertyValue {
+	names := []resource.PropertyValue{inputs["domainName"]}
+	if more := inputs["subjectAlternativeNames"]; more.IsArray() {
+		names = append(names, more.ArrayValue()...)
+	}
+	var options []resource.PropertyValue
+	for _, name := range names {
+		if !name.IsString() {
+			continue
+		}
+		options = append(options, resource.NewObjectProperty(resource.PropertyMap{
+			"domainName":          name,
+			"resourceRecordName":  resource.NewStringProperty("_validate." + name.StringValue() + "."),
+			"resourceRecordType":  resource.NewStringProperty("CNAME"),
+			"resourceRecordValue": resource.NewStringProperty("_proof.acm-validations.aws."),
+		}))
+	}
+	return resource.NewArrayProperty(options)
+}
+
+// Call answers what a program asks of AWS before it makes anything. A question that is
+// not foreseen fails, so that a new one is a decision.
+func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
+		"aws:index/getPartition:getPartition":           {"partition": "aws"},
+		"aws:index/getRegion:getRegion":                 {"name": Region},
+		"aws:route53/getZone:getZone":                   {"zoneId": ZoneID},
+	}
+	answer, known := answers[args.Token]
+	if !known {
+		return nil, fmt.Errorf("recorder: the program asks %s, which has no answer here", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(answer), nil
+}

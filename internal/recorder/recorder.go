@@ -1,0 +1,148 @@
+// Package recorder runs a Pulumi program without an engine and writes down what it
+// would register. The provider is never asked, so nothing that AWS or the provider
+// checks is checked here.
+package recorder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Project is the name that recorded programs run under.
+const Project = "torii"
+
+// Resource is one registration.
+type Resource struct {
+	Type                string // token, such as aws:ec2/vpc:Vpc
+	Name                string // logical
+	Parent              string // URN
+	Custom              bool   // false for components
+	Inputs              resource.PropertyMap
+	DependsOn           []string // URNs, explicit and by data
+	DeleteBeforeReplace bool
+	IgnoreChanges       []string
+}
+
+// Input returns an input as plain values, by its path: rules[0].name.
+func (r Resource) Input(path string) any {
+	parsed, err := resource.ParsePropertyPath(path)
+	if err != nil {
+		panic(fmt.Sprintf("recorder: path %q: %v", path, err)) // a slip in a test
+	}
+	value, ok := parsed.Get(resource.NewObjectProperty(r.Inputs))
+	if !ok {
+		return nil
+	}
+	return value.Mappable()
+}
+
+// After says whether the engine would make this resource only after another: by an
+// explicit dependency, or because one of its inputs comes from it.
+func (r Resource) After(token, name string) bool {
+	return slices.ContainsFunc(r.DependsOn, func(urn string) bool { return is(urn, token, name) })
+}
+
+// In says whether the resource's parent is a certain component.
+func (r Resource) In(token, name string) bool { return is(r.Parent, token, name) }
+
+// is compares a URN, whose type part starts with the types of its parents, with a type
+// and a name.
+func is(urn, token, name string) bool {
+	parsed := resource.URN(urn)
+	return urn != "" && string(parsed.Type()) == token && parsed.Name() == name
+}
+
+// Recording is everything that a program registered.
+type Recording struct {
+	mutex     sync.Mutex
+	resources []Resource
+}
+
+// Run runs a program under mocks, with the configuration given (full key to JSON
+// text), and returns what it registered, whether or not it failed.
+func Run(stack string, config map[string]string, program pulumi.RunFunc) (*Recording, error) {
+	recording := &Recording{}
+	err := pulumi.RunErr(program,
+		pulumi.WithMocks(Project, stack, recording),
+		func(info *pulumi.RunInfo) { info.Config = config },
+	)
+	return recording, err
+}
+
+// MustRun is Run for programs that must succeed.
+func MustRun(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc) *Recording {
+	t.Helper()
+	recording, err := Run(stack, config, program)
+	if err != nil {
+		t.Fatalf("running the program: %v", err)
+	}
+	return recording
+}
+
+// All returns every registration but the stack's own, sorted by type and name.
+func (r *Recording) All() []Resource {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	all := slices.Clone(r.resources)
+	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.Type+" "+a.Name, b.Type+" "+b.Name) })
+	return all
+}
+
+// Of returns the registrations of one type, sorted by name.
+func (r *Recording) Of(token string) []Resource {
+	return slices.DeleteFunc(r.All(), func(each Resource) bool { return each.Type != token })
+}
+
+// One returns the registration of a type with a name, and fails the test without it.
+func (r *Recording) One(t *testing.T, token, name string) Resource {
+	t.Helper()
+	for _, each := range r.Of(token) {
+		if each.Name == name {
+			return each
+		}
+	}
+	t.Fatalf("no %s named %s; there are %v", token, name, names(r.Of(token)))
+	return Resource{}
+}
+
+func names(resources []Resource) []string {
+	all := make([]string, len(resources))
+	for i, each := range resources {
+		all[i] = each.Name
+	}
+	return all
+}
+
+// NewResource answers a registration: the inputs come back, with what AWS would have
+// computed beside them.
+func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	if args.TypeToken == "pulumi:pulumi:Stack" {
+		return args.Name, args.Inputs, nil
+	}
+	registration := Resource{
+		Type: args.TypeToken, Name: args.Name, Custom: args.Custom, Inputs: args.Inputs.Copy(),
+	}
+	if rpc := args.RegisterRPC; rpc != nil {
+		registration.Parent = rpc.GetParent()
+		registration.DependsOn = rpc.GetDependencies()
+		registration.DeleteBeforeReplace = rpc.GetDeleteBeforeReplace()
+		registration.IgnoreChanges = rpc.GetIgnoreChanges()
+	}
+	r.mutex.Lock()
+	r.resources = append(r.resources, registration)
+	r.mutex.Unlock()
+
+	outputs := args.Inputs.Copy()
+	for key, value := range computed(args) {
+		if _, given := outputs[key]; !given {
+			outputs[key] = value
+		}
+	}
+	return args.Name + "-id", outputs, nil
+}

@@ -1,0 +1,268 @@
+package stack_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"torii/internal/recorder"
+	"torii/stack"
+)
+
+// invariant is something that must hold for every stack that anybody deploys.
+type invariant func(t *testing.T, all []recorder.Resource)
+
+// invariants by the sentence that they keep true.
+var invariants = map[string]invariant{
+	"every resource stands in a component":      everyResourceHasAParent,
+	"every resource that can be tagged is":      everyResourceIsTagged,
+	"only the gate admits addresses":            onlyTheGateAdmitsAddresses,
+	"every rule says why":                       everyRuleSaysWhy,
+	"the way out is 443 only":                   theWayOutIs443Only,
+	"rules are written apart from their groups": groupsHaveNoInlineRules,
+	"logs end": logGroupsHaveARetention,
+	"buckets are private, encrypted and TLS only":   bucketsAreLocked,
+	"names stay within limits":                      namesStayWithinLimits,
+	"no policy allows everything":                   policiesAreNarrow,
+	"nothing private gets a public address":         nothingPrivateIsPublic,
+	"what AWS has once is deleted before it is new": singletonsAreDeletedFirst,
+}
+
+func TestInvariantsOfEveryCommittedStack(t *testing.T) {
+	files, err := recorder.StackFiles()
+	require.NoError(t, err)
+	for name, file := range files {
+		config, err := recorder.Config(file)
+		require.NoError(t, err)
+		all := recorder.MustRun(t, name, config, stack.Deploy).All()
+		require.NotEmpty(t, all)
+		for _, sentence := range slices.Sorted(maps.Keys(invariants)) {
+			t.Run(name+"/"+sentence, func(t *testing.T) { invariants[sentence](t, all) })
+		}
+	}
+}
+
+func of(all []recorder.Resource, token string) []recorder.Resource {
+	return slices.DeleteFunc(slices.Clone(all), func(r recorder.Resource) bool { return r.Type != token })
+}
+
+func everyResourceHasAParent(t *testing.T, all []recorder.Resource) {
+	components := 0
+	for _, each := range all {
+		parent := resource.URN(each.Parent)
+		if !each.Custom {
+			components++
+			assert.True(t, strings.HasPrefix(each.Type, "torii:"), "%s is a component of somebody else's", each.Type)
+			continue
+		}
+		require.NotEmpty(t, each.Parent, "%s %s", each.Type, each.Name)
+		assert.True(t, strings.HasPrefix(string(parent.Type()), "torii:"), "%s %s stands in %s", each.Type, each.Name, parent.Type())
+	}
+	assert.Positive(t, components)
+}
+
+// untaggable are the types of this program that AWS has no tags for.
+var untaggable = []string{
+	"aws:acm/certificateValidation:CertificateValidation", "aws:appautoscaling/policy:Policy",
+	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "aws:ec2/route:Route",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:iam/rolePolicy:RolePolicy",
+	"aws:lb/listenerCertificate:ListenerCertificate", "aws:route53/record:Record",
+	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
+	"aws:s3/bucketOwnershipControls:BucketOwnershipControls", "aws:s3/bucketPolicy:BucketPolicy",
+	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+	"aws:wafv2/webAclAssociation:WebAclAssociation",
+	"aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+	"tls:index/privateKey:PrivateKey", "tls:index/selfSignedCert:SelfSignedCert",
+}
+
+func everyResourceIsTagged(t *testing.T, all []recorder.Resource) {
+	for _, each := range all {
+		if !each.Custom || slices.Contains(untaggable, each.Type) {
+			continue
+		}
+		tags, _ := each.Input("tags").(map[string]any)
+		for _, key := range []string{"Project", "Stack", "ManagedBy", "Name"} {
+			assert.NotEmpty(t, tags[key], "%s %s has no tag %s", each.Type, each.Name, key)
+		}
+	}
+}
+
+const (
+	ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressRule  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+)
+
+func onlyTheGateAdmitsAddresses(t *testing.T, all []recorder.Resource) {
+	for _, rule := range of(all, ingressRule) {
+		if rule.Input("cidrIpv4") == nil && rule.Input("cidrIpv6") == nil {
+			continue
+		}
+		assert.Equal(t, "firewall-gateway-id", rule.Input("securityGroupId"), rule.Name)
+		assert.Contains(t, []any{443.0, 80.0}, rule.Input("toPort"), rule.Name)
+	}
+	for _, group := range of(all, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup") {
+		assert.Nil(t, group.Input("ingress"))
+		assert.Nil(t, group.Input("egress"))
+	}
+	assert.Len(t, of(all, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"), len(of(all, "aws:ec2/vpc:Vpc")))
+}
+
+func everyRuleSaysWhy(t *testing.T, all []recorder.Resource) {
+	rules := append(of(all, ingressRule), of(all, egressRule)...)
+	require.NotEmpty(t, rules)
+	for _, rule := range rules {
+		why, _ := rule.Input("description").(string)
+		_, reason, _ := strings.Cut(why, ": ")
+		assert.NotEmpty(t, reason, rule.Name)
+	}
+}
+
+func theWayOutIs443Only(t *testing.T, all []recorder.Resource) {
+	for _, rule := range of(all, egressRule) {
+		assert.Equal(t, "tcp", rule.Input("ipProtocol"), rule.Name)
+		assert.Equal(t, rule.Input("fromPort"), rule.Input("toPort"), rule.Name)
+		if rule.Input("referencedSecurityGroupId") == nil {
+			assert.Equal(t, 443.0, rule.Input("toPort"), rule.Name)
+		}
+	}
+}
+
+func groupsHaveNoInlineRules(t *testing.T, all []recorder.Resource) {
+	for _, group := range of(all, "aws:ec2/securityGroup:SecurityGroup") {
+		assert.Nil(t, group.Input("ingress"), group.Name)
+		assert.Nil(t, group.Input("egress"), group.Name)
+	}
+}
+
+func logGroupsHaveARetention(t *testing.T, all []recorder.Resource) {
+	groups := of(all, "aws:cloudwatch/logGroup:LogGroup")
+	require.NotEmpty(t, groups)
+	for _, group := range groups {
+		days, _ := group.Input("retentionInDays").(float64)
+		assert.Positive(t, days, group.Name)
+	}
+}
+
+func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
+	for _, bucket := range of(all, "aws:s3/bucketV2:BucketV2") {
+		for token, want := range map[string]map[string]any{
+			"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+				"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,
+			},
+			"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
+				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
+			},
+			"aws:s3/bucketOwnershipControls:BucketOwnershipControls":               {"rule.objectOwnership": "BucketOwnerEnforced"},
+			"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {"rules[0].status": "Enabled"},
+			"aws:s3/bucketPolicy:BucketPolicy":                                     {},
+		} {
+			found := slices.DeleteFunc(of(all, token), func(r recorder.Resource) bool { return r.Input("bucket") != bucket.Name+"-id" })
+			require.Len(t, found, 1, "%s of %s", token, bucket.Name)
+			for path, value := range want {
+				assert.Equal(t, value, found[0].Input(path), "%s of %s", path, bucket.Name)
+			}
+			if document, isPolicy := found[0].Input("policy").(string); isPolicy {
+				assert.Contains(t, document, `"Effect":"Deny","Principal":"*","Action":["s3:*"]`)
+				assert.Contains(t, document, `"Condition":{"Bool":{"aws:SecureTransport":["false"]}}`)
+			}
+		}
+	}
+}
+
+// nameLimits are the longest logical names: what AWS allows, less the 8 characters that
+// Pulumi adds.
+var nameLimits = map[string]int{
+	"aws:lb/loadBalancer:LoadBalancer": 24, "aws:lb/targetGroup:TargetGroup": 24,
+	"aws:iam/role:Role": 56, "aws:wafv2/webAcl:WebAcl": 120, "aws:s3/bucketV2:BucketV2": 55,
+}
+
+func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
+	for _, each := range all {
+		if limit, limited := nameLimits[each.Type]; limited {
+			assert.LessOrEqual(t, len(each.Name), limit, "%s %s", each.Type, each.Name)
+		}
+		// A name of one's own makes Pulumi delete the old before it makes the new.
+		if each.Custom && each.Type != "aws:route53/record:Record" {
+			assert.Nil(t, each.Input("name"), "%s %s", each.Type, each.Name)
+		}
+	}
+}
+
+func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
+	documents := 0
+	for _, each := range all {
+		for _, path := range []string{"policy", "assumeRolePolicy", "policyDocument"} {
+			text, isText := each.Input(path).(string)
+			if !isText {
+				continue
+			}
+			documents++
+			var document struct {
+				Statement []struct {
+					Sid, Effect      string
+					Action, Resource []string
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(text), &document), "%s of %s", path, each.Name)
+			for _, statement := range document.Statement {
+				if statement.Effect != "Allow" {
+					continue
+				}
+				for _, action := range statement.Action {
+					assert.NotContains(t, action, "*", "%s of %s", statement.Sid, each.Name)
+				}
+				if statement.Sid != "LogInToECR" {
+					assert.NotContains(t, statement.Resource, "*", "%s of %s", statement.Sid, each.Name)
+				}
+			}
+		}
+	}
+	assert.Positive(t, documents)
+}
+
+func nothingPrivateIsPublic(t *testing.T, all []recorder.Resource) {
+	for _, service := range of(all, "aws:ecs/service:Service") {
+		assert.Equal(t, false, service.Input("networkConfiguration.assignPublicIp"), service.Name)
+		subnets, _ := service.Input("networkConfiguration.subnets").([]any)
+		require.NotEmpty(t, subnets)
+		for _, subnet := range subnets {
+			assert.Contains(t, subnet, "network-private-", service.Name)
+		}
+	}
+	for _, route := range of(all, "aws:ec2/route:Route") {
+		if strings.HasPrefix(fmt.Sprint(route.Input("routeTableId")), "network-private-") {
+			assert.Nil(t, route.Input("gatewayId"), "%s leads straight to the internet", route.Name)
+		}
+	}
+	for _, association := range of(all, "aws:ec2/routeTableAssociation:RouteTableAssociation") {
+		subnet, table := fmt.Sprint(association.Input("subnetId")), fmt.Sprint(association.Input("routeTableId"))
+		assert.Equal(t, strings.HasPrefix(subnet, "network-public-"), table == "network-public-id", association.Name)
+	}
+}
+
+func singletonsAreDeletedFirst(t *testing.T, all []recorder.Resource) {
+	singletons := []string{
+		"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+		"aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/flowLog:FlowLog",
+		"aws:ec2/natGateway:NatGateway", "aws:lb/listenerRule:ListenerRule",
+	}
+	for _, each := range all {
+		if slices.Contains(singletons, each.Type) {
+			assert.True(t, each.DeleteBeforeReplace, "%s %s", each.Type, each.Name)
+		}
+		// The other way round for what carries traffic: the new one must be there first.
+		for _, carrier := range []string{"aws:lb/targetGroup:TargetGroup", "aws:ecs/service:Service", "aws:acm/certificate:Certificate"} {
+			if each.Type == carrier {
+				assert.False(t, each.DeleteBeforeReplace, "%s %s", each.Type, each.Name)
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package stack_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"torii/internal/recorder"
+	"torii/stack"
+)
+
+// update rewrites what the broken stack files say; read the difference before you
+// commit it. The run fails all the same, so that an update never passes by accident.
+var update = flag.Bool("update", false, "rewrite expectations from what the program says now")
+
+const wantPrefix = "# "
+
+// TestBrokenSettings runs the program with stack files that have one to three mistakes
+// each. Every mistake must be named in one run, by what the file's head says, and
+// nothing may be registered.
+func TestBrokenSettings(t *testing.T) {
+	files, err := filepath.Glob("testdata/broken/*.yaml")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 25)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			config, err := recorder.Config(file)
+			require.NoError(t, err)
+
+			environment, err := json.Marshal(config)
+			require.NoError(t, err)
+			t.Setenv(pulumi.EnvConfig, string(environment)) // as Pulumi starts a program
+
+			recording, runErr := recorder.Run("broken", config, stack.Deploy)
+			require.Error(t, runErr)
+			assert.Empty(t, recording.All(), "registered in spite of its settings")
+
+			checkErr := stack.Check(config)
+			require.Error(t, checkErr)
+			assert.Contains(t, runErr.Error(), checkErr.Error(), "the program and the check before it differ")
+
+			head, body := splitHead(string(text))
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(comment(checkErr.Error())+body), 0o600))
+				t.Fatalf("rewrote %s", file)
+			}
+			assert.Equal(t, head, checkErr.Error())
+		})
+	}
+}
+
+// TestCommittedSettings wants every committed stack file to be right.
+func TestCommittedSettings(t *testing.T) {
+	files, err := recorder.StackFiles()
+	require.NoError(t, err)
+	require.Contains(t, files, "dev")
+	require.Contains(t, files, "fargate-web")
+	for name, file := range files {
+		config, err := recorder.Config(file)
+		require.NoError(t, err)
+		assert.NoError(t, stack.Check(config), name)
+	}
+}
+
+// splitHead parts the comment at a file's head from the rest.
+func splitHead(text string) (head, body string) {
+	var lines []string
+	for strings.HasPrefix(text, wantPrefix) {
+		line, rest, _ := strings.Cut(text, "\n")
+		lines = append(lines, strings.TrimPrefix(line, wantPrefix))
+		text = rest
+	}
+	return strings.Join(lines, "\n"), text
+}
+
+func comment(text string) string {
+	return wantPrefix + strings.ReplaceAll(text, "\n", "\n"+wantPrefix) + "\n"
+}
