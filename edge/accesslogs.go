@@ -78,7 +78,7 @@ func (b *builder) accessLogs() (bucket *s3.BucketV2, granted pulumi.Resource, er
 	bucket, err = s3.NewBucketV2(b.ctx, role, &s3.BucketV2Args{
 		ForceDestroy: pulumi.Bool(!b.args.Protect),
 		Tags:         b.args.Tags.Named("access-logs"),
-	}, pulumi.Parent(b.self))
+	}, pulumi.Parent(b.self), pulumi.Protect(b.args.Protect))
 	if err != nil {
 		return nil, nil, fmt.Errorf("creating bucket of the access logs: %w", err)
 	}

@@ -130,7 +130,14 @@ func (b *builder) loadBalancer() error {
 			Enabled: pulumi.Bool(true), // a bucket alone does not turn them on
 		},
 		Tags: b.args.Tags.Named("gate"),
-	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{granted, b.args.InternetGateway}))
+	},
+		pulumi.Parent(b.self),
+		pulumi.DependsOn([]pulumi.Resource{granted, b.args.InternetGateway}),
+		// AWS's own protection holds when somebody deletes it in the console. Pulumi's holds
+		// before a destroy begins: by the time AWS says no, all that stands on the load
+		// balancer would be gone.
+		pulumi.Protect(b.args.Protect),
+	)
 	if err != nil {
 		return fmt.Errorf("creating load balancer: %w", err)
 	}

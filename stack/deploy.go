@@ -36,39 +36,47 @@ func read(config map[string]string) (settings.Settings, error) {
 // Deploy is the whole program: settings, components, outputs. Nothing is registered
 // when the settings have a problem.
 func Deploy(ctx *pulumi.Context) error {
-	chosen, err := read(configuration(ctx))
+	d, err := build(ctx)
 	if err != nil {
 		return err
 	}
+	for name, value := range d.outputs() {
+		ctx.Export(name, value)
+	}
+	return nil
+}
+
+// build makes every component that the settings ask for.
+func build(ctx *pulumi.Context) (*deployment, error) {
+	chosen, err := read(configuration(ctx))
+	if err != nil {
+		return nil, err
+	}
 	found, err := lookUp(ctx, chosen)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	table := flows(chosen)
 	passing, err := traffic(table, chosen.Network.NAT)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := &deployment{
 		ctx: ctx, settings: chosen, cloud: found, flows: table, tags: tags.ForStack(ctx.Project(), ctx.Stack()),
 	}
 	if err := d.network(passing); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.firewall(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.endpoints(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.gate(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := d.workloads(); err != nil {
-		return err
-	}
-	d.export()
-	return nil
+	return d, d.workloads()
 }
 
 // cloud is what AWS says of the account before anything is made in it.

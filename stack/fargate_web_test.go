@@ -66,13 +66,19 @@ func TestGateLoadBalancer(t *testing.T) {
 	}
 	assert.True(t, gate.After("aws:s3/bucketPolicy:BucketPolicy", "gate-access-logs"), "AWS tries to write before it turns logs on")
 	assert.True(t, gate.After("aws:ec2/internetGateway:InternetGateway", "network-internet"))
-	assert.False(t, recording.One(t, "aws:s3/bucketV2:BucketV2", "gate-access-logs").Input("forceDestroy").(bool))
+	assert.True(t, gate.Protect)
+	logs := recording.One(t, "aws:s3/bucketV2:BucketV2", "gate-access-logs")
+	assert.Equal(t, false, logs.Input("forceDestroy"))
+	assert.True(t, logs.Protect)
 }
 
 func TestProtectOffLetsTheGateGo(t *testing.T) {
 	recording := record(t, map[string]string{"torii:operations": `{"protect":false}`})
-	assert.Equal(t, false, recording.One(t, lbToken, "gate").Input("enableDeletionProtection"))
-	assert.Equal(t, true, recording.One(t, "aws:s3/bucketV2:BucketV2", "gate-access-logs").Input("forceDestroy"))
+	gate, logs := recording.One(t, lbToken, "gate"), recording.One(t, "aws:s3/bucketV2:BucketV2", "gate-access-logs")
+	assert.Equal(t, false, gate.Input("enableDeletionProtection"))
+	assert.False(t, gate.Protect)
+	assert.Equal(t, true, logs.Input("forceDestroy"))
+	assert.False(t, logs.Protect)
 }
 
 func TestGateFirewallOrder(t *testing.T) {

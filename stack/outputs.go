@@ -8,31 +8,33 @@ import (
 	"torii/security"
 )
 
-// export writes the stack's outputs, the contract with other stacks: names are listed
-// in README and only ever added to.
-func (d *deployment) export() {
-	d.ctx.Export("vpcId", d.vpc.ID)
-	d.ctx.Export("publicSubnetIds", d.vpc.PublicSubnetIDs)
-	d.ctx.Export("privateSubnetIds", d.vpc.PrivateSubnetIDs)
-	d.ctx.Export("flows", flowOutput(d.flows))
-
+// outputs are the stack's outputs, the contract with other stacks: names are listed in
+// README, which a test compares, and only ever added to.
+func (d *deployment) outputs() pulumi.Map {
 	workloadGroups := pulumi.StringMap{}
 	for _, name := range d.settings.Names() {
 		workloadGroups[name] = d.groups.GroupIDs[name]
 	}
-	d.ctx.Export("workloadSecurityGroupIds", workloadGroups)
+	all := pulumi.Map{
+		"vpcId":                    d.vpc.ID,
+		"publicSubnetIds":          d.vpc.PublicSubnetIDs,
+		"privateSubnetIds":         d.vpc.PrivateSubnetIDs,
+		"flows":                    flowOutput(d.flows),
+		"workloadSecurityGroupIds": workloadGroups,
+	}
 	if d.gateway != nil {
-		d.ctx.Export("urls", d.urls())
-		d.ctx.Export("loadBalancerArn", d.gateway.LoadBalancerARN)
-		d.ctx.Export("loadBalancerDnsName", d.gateway.DNSName)
-		d.ctx.Export("loadBalancerZoneId", d.gateway.HostedZoneID)
-		d.ctx.Export("httpsListenerArn", d.gateway.HTTPSListenerARN)
-		d.ctx.Export("webAclArn", d.gateway.WebACLARN)
-		d.ctx.Export("gatewaySecurityGroupId", d.groups.GroupIDs[gateway])
+		all["urls"] = d.urls()
+		all["loadBalancerArn"] = d.gateway.LoadBalancerARN
+		all["loadBalancerDnsName"] = d.gateway.DNSName
+		all["loadBalancerZoneId"] = d.gateway.HostedZoneID
+		all["httpsListenerArn"] = d.gateway.HTTPSListenerARN
+		all["webAclArn"] = d.gateway.WebACLARN
+		all["gatewaySecurityGroupId"] = d.groups.GroupIDs[gateway]
 	}
 	if d.cluster != nil {
-		d.ctx.Export("ecsClusterArn", d.cluster.ARN)
+		all["ecsClusterArn"] = d.cluster.ARN
 	}
+	return all
 }
 
 // urls is where each workload answers.

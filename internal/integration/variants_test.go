@@ -12,6 +12,8 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/localdeploy"
 )
 
 // TestDevStack is what a newcomer without a domain deploys: HTTPS all the same.
@@ -33,6 +35,19 @@ func TestDevStack(t *testing.T) {
 	assert.Equal(t, map[string]any{"site": "https://" + aws.ToString(gate.DNSName) + "/"}, urls)
 
 	s.unchanged(chosen)
+
+	chosen.set("torii:operations/protect", true)
+	s.up("protected", chosen)
+	standing, err := s.server.Resources(t.Context())
+	require.NoError(t, err)
+	_, err = localdeploy.Destroy(t.Context(), s.spec(chosen))
+	require.ErrorContains(t, err, "protected")
+	after, err := s.server.Resources(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, standing, after, "a destroy of a protected stack takes nothing down")
+
+	chosen.set("torii:operations/protect", false)
+	s.up("no longer protected", chosen)
 	s.destroyed(chosen)
 }
 

@@ -27,6 +27,7 @@ type Resource struct {
 	DependsOn           []string // URNs, explicit and by data
 	DeleteBeforeReplace bool
 	IgnoreChanges       []string
+	Protect             bool
 }
 
 // Input returns an input as plain values, by its path: rules[0].name.
@@ -133,6 +134,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		registration.DependsOn = rpc.GetDependencies()
 		registration.DeleteBeforeReplace = rpc.GetDeleteBeforeReplace()
 		registration.IgnoreChanges = rpc.GetIgnoreChanges()
+		registration.Protect = rpc.GetProtect()
 	}
 	r.mutex.Lock()
 	r.resources = append(r.resources, registration)

@@ -34,17 +34,17 @@ type Edge struct {
 	Certificate string `setting:"certificate"`
 	// ISO 3166 codes of the countries that are let in. [] turns the rule off and lets everybody in whom no other rule blocks.
 	AllowedCountries []string `setting:"allowedCountries"`
-	// Address ranges that may reach the gate at all, at most 8. With dualStack the default has ::/0 as well.
+	// Address ranges that may reach the gate at all, at most 8. Default 0.0.0.0/0, and ::/0 with dualStack.
 	AllowedCIDRs []string `setting:"allowedCidrs"`
 	// Requests per 5 minutes and address before it is blocked, 10 or more. 0 turns the rule off.
 	RateLimit int `setting:"rateLimit"`
-	// Seconds a silent connection is kept, 1 to 4000. Keep it below the servers' own keep-alive (nginx: 75), or requests on closing connections fail with 502.
+	// Seconds a silent connection is kept, 1 to 4000. Longer than the servers' own keep-alive (nginx: 75) gives 502s now and then.
 	IdleTimeoutSeconds int `setting:"idleTimeoutSeconds"`
 }
 
 // Operations is torii:operations, how the stack is kept.
 type Operations struct {
-	// Refuses to delete the gate, and keeps its logs when it goes. Turn it off, and run up, before a destroy.
+	// Refuses to delete the gate and its access logs. Before a destroy, turn it off and run up.
 	Protect bool `setting:"protect"`
 	// Days that logs are kept; one of the periods CloudWatch Logs knows.
 	LogRetentionDays int `setting:"logRetentionDays"`
@@ -154,7 +154,6 @@ func (s *Settings) fillDerived() {
 // the ones that the nginx image needs when its own file system is read-only.
 func defaultFargate() Fargate {
 	return Fargate{
-		Kind:          KindFargate,
 		Image:         DefaultImage,
 		Port:          80,
 		CPU:           256,
