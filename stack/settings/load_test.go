@@ -1,0 +1,120 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// least is the shortest stack file that is right.
+var least = map[string]string{
+	"torii:network":   `{"zones":["ap-northeast-1a","ap-northeast-1c"]}`,
+	"torii:workloads": `{"site":{"kind":"fargate"}}`,
+}
+
+func TestLoadFillsInDefaults(t *testing.T) {
+	chosen, problems := Load(least)
+	require.NoError(t, problems.Err())
+	site := Fargate{
+		Kind: "fargate", Image: DefaultImage, Port: 80, CPU: 256, Memory: 512, Min: 2, Max: 4, HealthPath: "/",
+		ReadOnly: true, WritablePaths: []string{"/run", "/tmp", "/var/cache/nginx"},
+	}
+	assert.Equal(t, Settings{
+		Network: Network{CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway"},
+		Edge: Edge{
+			Certificate: "self-signed", AllowedCountries: []string{"JP"}, AllowedCIDRs: []string{"0.0.0.0/0"},
+			RateLimit: 2000, IdleTimeoutSeconds: 60,
+		},
+		Workloads:  map[string]Workload{"site": {Kind: "fargate", Fargate: &site}},
+		Operations: Operations{Protect: true, LogRetentionDays: 90},
+	}, chosen)
+}
+
+func TestLoadTellsNothingFromZero(t *testing.T) {
+	chosen, problems := Load(map[string]string{
+		"torii:network": `{"zones":["ap-northeast-1a","ap-northeast-1c"],"nat":null}`,
+		"torii:edge":    `{"rateLimit":0,"allowedCountries":[],"domain":"example.jp"}`,
+		"torii:workloads": `{"site":{"kind":"fargate","host":"www.example.jp","readOnly":false,"writablePaths":[],` +
+			`"environment":{"A":"1"}}}`,
+		"torii:operations": ``,
+	})
+	require.NoError(t, problems.Err())
+	assert.Equal(t, NATGateway, chosen.Network.NAT, "a key without a value asks for the default")
+	assert.Zero(t, chosen.Edge.RateLimit)
+	assert.Empty(t, chosen.Edge.AllowedCountries)
+	assert.Equal(t, CertificateACM, chosen.Edge.Certificate, "with a domain the default is a real one")
+	site := chosen.Workloads["site"].Fargate
+	assert.False(t, site.ReadOnly)
+	assert.Empty(t, site.WritablePaths)
+	assert.Equal(t, map[string]string{"A": "1"}, site.Environment)
+}
+
+func TestLoadLeavesOtherProgramsKeysAlone(t *testing.T) {
+	config := map[string]string{"aws:region": "ap-northeast-1", "other:network": "{}", "pulumi:tags": "{}"}
+	for key, value := range least {
+		config[key] = value
+	}
+	_, problems := Load(config)
+	require.NoError(t, problems.Err())
+}
+
+func TestFargateMemoryIsWhatAWSOffers(t *testing.T) {
+	for cpu, want := range map[int]struct {
+		count int
+		words string
+	}{
+		256:   {3, "512, 1024 or 2048"},
+		512:   {4, "1024, 2048, 3072 or 4096"},
+		1024:  {7, "2048 to 8192 in steps of 1024"},
+		2048:  {13, "4096 to 16384 in steps of 1024"},
+		4096:  {23, "8192 to 30720 in steps of 1024"},
+		8192:  {12, "16384 to 61440 in steps of 4096"},
+		16384: {12, "32768 to 122880 in steps of 8192"},
+	} {
+		allowed, words := memoryFor(cpu)
+		assert.Len(t, allowed, want.count, "%d", cpu)
+		assert.Equal(t, want.words, words)
+	}
+}
+
+func TestSecretServiceOfAnARN(t *testing.T) {
+	for text, want := range map[string]string{
+		"arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:t-AbCdEf:key::": "secretsmanager",
+		"arn:aws:ssm:ap-northeast-1:123456789012:parameter/a/b":                    "ssm",
+		"arn:aws:ssm:ap-northeast-1:123456789012:document/a":                       "",
+		"arn:aws:secretsmanager:::secret:t":                                        "",
+		"arn:aws:s3:::bucket":                                                      "",
+		"hunter2":                                                                  "",
+	} {
+		assert.Equal(t, want, SecretService(text), text)
+	}
+}
+
+// FuzzLoad feeds the settings with whatever a hand or a template may have left there.
+// Whatever comes, Load says what is wrong or returns settings that it would accept
+// again, and every problem names a setting under torii:.
+func FuzzLoad(f *testing.F) {
+	f.Add(least["torii:network"], `{}`, least["torii:workloads"], `{}`)
+	f.Add(`[]`, `null`, `{"a":{"kind":"fargate","secrets":{"A":"arn:aws:ssm"}}}`, `{"protect":"no"}`)
+	f.Add(`{"cidr":"::/0","zones":[1,null,{}]}`, `{"allowedCidrs":["x/33"],"rateLimit":1e99}`, `{"":{"kind":{}}}`, `"`)
+	f.Fuzz(func(t *testing.T, network, edge, workloads, operations string) {
+		config := map[string]string{
+			"aws:region": "ap-northeast-1", "torii:network": network, "torii:edge": edge,
+			"torii:workloads": workloads, "torii:operations": operations,
+		}
+		chosen, problems := Load(config)
+		for _, problem := range problems {
+			if !strings.HasPrefix(problem.Path, "torii:") || problem.Allowed == "" {
+				t.Fatalf("a problem that names no setting: %#v", problem)
+			}
+		}
+		if problems.Err() != nil {
+			return
+		}
+		if len(chosen.Workloads) == 0 || len(chosen.Network.Zones) == 0 {
+			t.Fatalf("accepted: %#v", chosen)
+		}
+	})
+}
