@@ -26,7 +26,7 @@ test: ## Run the tests that need Go only
 
 integration: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
-	go test -tags integration -count 1 -timeout 60m -v ./internal/integration ./internal/localaws ./internal/localdeploy ./cmd/local
+	go test -tags integration -count 1 -timeout 60m -parallel 3 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./cmd/local
 
 lint: ## Check style and tidiness
 	$(LINT) run ./...

@@ -112,7 +112,17 @@ func (b *builder) accessLogs() (bucket *s3.BucketV2, granted pulumi.Resource, er
 	if err != nil {
 		return nil, nil, fmt.Errorf("encrypting the access logs: %w", err)
 	}
-	expiring, err := s3.NewBucketLifecycleConfigurationV2(b.ctx, role, &s3.BucketLifecycleConfigurationV2Args{
+	grant, err := s3.NewBucketPolicy(b.ctx, role, &s3.BucketPolicyArgs{
+		Bucket: bucket.ID(),
+		Policy: bucket.Arn.ApplyT(func(arn string) (string, error) {
+			return accessLogPolicy(arn, b.args.Cloud)
+		}).(pulumi.StringOutput),
+	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{encrypted}))
+	if err != nil {
+		return nil, nil, fmt.Errorf("letting the load balancer write its access logs: %w", err)
+	}
+	// Last, since nothing waits for it, and S3 takes half a minute to agree with itself about it.
+	_, err = s3.NewBucketLifecycleConfigurationV2(b.ctx, role, &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: bucket.ID(),
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{&s3.BucketLifecycleConfigurationV2RuleArgs{
 			Id:         pulumi.String("expire"),
@@ -123,18 +133,9 @@ func (b *builder) accessLogs() (bucket *s3.BucketV2, granted pulumi.Resource, er
 				DaysAfterInitiation: pulumi.Int(1),
 			},
 		}},
-	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{encrypted}))
+	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{grant}))
 	if err != nil {
 		return nil, nil, fmt.Errorf("expiring the access logs: %w", err)
-	}
-	grant, err := s3.NewBucketPolicy(b.ctx, role, &s3.BucketPolicyArgs{
-		Bucket: bucket.ID(),
-		Policy: bucket.Arn.ApplyT(func(arn string) (string, error) {
-			return accessLogPolicy(arn, b.args.Cloud)
-		}).(pulumi.StringOutput),
-	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{expiring}))
-	if err != nil {
-		return nil, nil, fmt.Errorf("letting the load balancer write its access logs: %w", err)
 	}
 	return bucket, grant, nil
 }

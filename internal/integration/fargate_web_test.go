@@ -32,6 +32,7 @@ import (
 // TestFargateWeb is system A: up, what AWS says, again without change, the changes that
 // users make, and down to nothing.
 func TestFargateWeb(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "fargate-web", "example.jp")
 	chosen := stackFile(t, "examples/Pulumi.fargate-web.yaml")
 	s.up("first up", chosen)

@@ -18,6 +18,7 @@ import (
 
 // TestDevStack is what a newcomer without a domain deploys: HTTPS all the same.
 func TestDevStack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "dev", "")
 	chosen := stackFile(t, "Pulumi.dev.yaml")
 	result := s.up("first up", chosen)
@@ -41,7 +42,7 @@ func TestDevStack(t *testing.T) {
 	standing, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
 	_, err = localdeploy.Destroy(t.Context(), s.spec(chosen))
-	require.ErrorContains(t, err, "protected")
+	require.ErrorContains(t, err, "is protected")
 	after, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, standing, after, "a destroy of a protected stack takes nothing down")
@@ -53,6 +54,7 @@ func TestDevStack(t *testing.T) {
 
 // TestNoWayToTheInternet has endpoints only, and IPv6 at the gate.
 func TestNoWayToTheInternet(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "sealed", "example.jp")
 	chosen := stackFile(t, "examples/Pulumi.fargate-web.yaml")
 	chosen.set("torii:network/nat", "none")
