@@ -48,7 +48,7 @@ func main() {
 // run carries out a command line.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New(usage)
+		return fmt.Errorf("no command is given\n\n%s", usage)
 	}
 	name, rest := args[0], args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)

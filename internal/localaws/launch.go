@@ -37,7 +37,8 @@ func launch(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("starting the local AWS: %w", err)
 	}
 
-	command := exec.Command(filepath.Join(filepath.Dir(o.MotoServer), "python3"), o.Launcher, "--port", strconv.Itoa(o.Port), "--record", record)
+	python := filepath.Join(filepath.Dir(o.MotoServer), "python3")
+	command := exec.Command(python, o.Launcher, "--port", strconv.Itoa(o.Port), "--record", record)
 	command.Dir = o.Dir
 	command.Env = serverEnvironment(os.Environ())
 	command.Stdout, command.Stderr = log, log

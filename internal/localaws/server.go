@@ -115,7 +115,7 @@ func (s *Server) Stop(ctx context.Context) error {
 func (s *Server) alive(ctx context.Context) bool {
 	if s.exited != nil {
 		select {
-		case <-s.exited:
+		case <-s.exited: //nolint:errcheck // how it ended is nobody's business here
 			return false
 		default:
 			return true
