@@ -133,8 +133,8 @@ func (b *builder) loadBalancer() error {
 	},
 		pulumi.Parent(b.self),
 		pulumi.DependsOn([]pulumi.Resource{granted, b.args.InternetGateway}),
-		// AWS's own protection holds when somebody deletes it in the console. Pulumi's holds
-		// before a destroy begins: by the time AWS says no, all that stands on the load
+		// AWS's own protection holds when somebody deletes it in the console. Pulumi's stops
+		// the preview of a destroy: by the time AWS says no, all that stands on the load
 		// balancer would be gone.
 		pulumi.Protect(b.args.Protect),
 	)
