@@ -43,6 +43,10 @@ func Deploy(ctx *pulumi.Context) error {
 	for name, value := range d.outputs() {
 		ctx.Export(name, value)
 	}
+	// In every preview and update, so that a reviewer sees what a change lets through.
+	if err := ctx.Log.Info("who may talk to whom\n\n"+security.Table(d.flows), nil); err != nil {
+		return fmt.Errorf("printing the flow table: %w", err)
+	}
 	return nil
 }
 

@@ -174,7 +174,10 @@ const stackType = "pulumi:pulumi:Stack"
 
 // nameOf returns the logical name at the end of a URN.
 func nameOf(urn string) string {
-	return urn[strings.LastIndex(urn, "::")+len("::")*min(1, strings.Count(urn, "::")):]
+	if i := strings.LastIndex(urn, "::"); i >= 0 {
+		return urn[i+len("::"):]
+	}
+	return urn
 }
 
 // verb says what a finished step did.

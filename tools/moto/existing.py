@@ -11,7 +11,7 @@ from moto.core.common_models import BaseModel
 GONE = {"terminated", "deleted", "deleting", "inactive", "pendingdeletion", "pending_deletion"}
 
 # Records of what happened and answers to questions, rather than things that somebody has to delete.
-NOT_THINGS = {"MetricDatum", "MetricDatumBase", "LogEvent", "VpcEndPointService", "Reservation"}
+NOT_THINGS = {"MetricDatum", "MetricDatumBase", "LogEvent", "VpcEndPointService", "Reservation", "DelegationSet"}
 
 
 def walk(value, inside, seen):
