@@ -4,35 +4,50 @@
 .PHONY: help local local-destroy local-preview local-outputs test integration lint fmt tools
 
 STACK ?= dev
-LINT := go tool -modfile=tools/lint/go.mod golangci-lint
+LINT := .local/golangci-lint
+
+# With -v the compiler names each package it compiles, and nothing when all are there: on
+# a cold machine the AWS SDK alone takes minutes, which must not pass in silence.
+define local
+@echo "Compiling cmd/local: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
+@go build -v -o .local/torii-local ./cmd/local
+@.local/torii-local $(1) -stack $(STACK)
+endef
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 local: ## Deploy a stack to a local AWS and leave it up (STACK=dev, or an example's name)
-	@go run ./cmd/local up -stack $(STACK)
+	$(call local,up)
 
 local-destroy: ## Take that stack down again
-	@go run ./cmd/local destroy -stack $(STACK)
+	$(call local,destroy)
 
 local-preview: ## Say what `make local` would do
-	@go run ./cmd/local preview -stack $(STACK)
+	$(call local,preview)
 
 local-outputs: ## Print the outputs of a stack that is up locally
-	@go run ./cmd/local outputs -stack $(STACK)
+	$(call local,outputs)
 
 test: ## Run the tests that need Go only
+	@echo "Compiling: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
+	@go build -v ./...
 	go test ./...
 
 integration: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
+	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
 	go test -tags integration -count 1 -timeout 60m -parallel 3 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./cmd/local
 
-lint: ## Check style and tidiness
+lint: $(LINT) ## Check style and tidiness
 	$(LINT) run ./...
 	go mod tidy -diff
 
-fmt: ## Format the Go code
+$(LINT): tools/lint/go.mod tools/lint/go.sum
+	@echo "Building golangci-lint: about 4 minutes the first time."
+	@go build -v -modfile=tools/lint/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+fmt: $(LINT) ## Format the Go code
 	$(LINT) fmt ./...
 
 tools: ## Fetch or build the engine, the providers and the local AWS
