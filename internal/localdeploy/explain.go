@@ -35,7 +35,9 @@ func explain(result Result, failure error, log string) error {
 			continue
 		}
 		paragraph := ""
-		if strings.Contains(d.URN, "::"+stackType+"::") || d.URN == "" {
+		if strings.Contains(d.Message, "exited prematurely") {
+			paragraph = crash(d.Message)
+		} else if strings.Contains(d.URN, "::"+stackType+"::") || d.URN == "" {
 			paragraph = programError(d.Message)
 		} else if !seen[d.URN] {
 			seen[d.URN] = true
@@ -119,6 +121,15 @@ func plain(message string) string {
 	return strings.TrimSpace(spacePattern.ReplaceAllString(message, " "))
 }
 
+// crash says that a provider crashed, without the trace that it left.
+func crash(message string) string {
+	cause := regexp.MustCompile(`panic: .*`).FindString(message)
+	if cause == "" {
+		return "A provider ended before its time. What it said last is in the full output."
+	}
+	return fmt.Sprintf("A provider crashed (%s). Its trace is in the full output.", strings.TrimSuffix(cause, " [recovered, repanicked]"))
+}
+
 // programError returns what the program itself said, a line for each of its problems.
 func programError(message string) string {
 	var lines []string
@@ -161,6 +172,8 @@ var advices = []struct {
 }{
 	{regexp.MustCompile(`NotImplemented|StatusCode: 501`),
 		"A real account has this operation, the local AWS has not: leave the setting that asks for it out of a local deployment."},
+	{regexp.MustCompile(`error reading from server: EOF`),
+		"The provider crashed over it: the local AWS may have answered what AWS never would."},
 	{regexp.MustCompile(`connection refused|connection reset|EOF`),
 		"The local AWS has stopped; its log is .local/aws/server.log. Deploying again starts a new one."},
 	{regexp.MustCompile(`StatusCode: 500`),

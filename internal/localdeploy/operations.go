@@ -24,7 +24,7 @@ func Up(ctx context.Context, spec Spec) (Result, error) {
 		return Result{}, err
 	}
 	var up auto.UpResult
-	result, err := run(ctx, w, func(f feed) (err error) {
+	result, err := persist(ctx, w, func(f feed) (err error) {
 		up, err = stack.Up(ctx, optup.EventStreams(f.events),
 			optup.ProgressStreams(f.log), optup.ErrorProgressStreams(f.log), optup.SuppressProgress())
 		return err
@@ -39,7 +39,7 @@ func Preview(ctx context.Context, spec Spec) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return run(ctx, w, func(f feed) error {
+	return persist(ctx, w, func(f feed) error {
 		_, err := stack.Preview(ctx, optpreview.EventStreams(f.events),
 			optpreview.ProgressStreams(f.log), optpreview.ErrorProgressStreams(f.log), optpreview.SuppressProgress())
 		return err
@@ -71,7 +71,7 @@ func Destroy(ctx context.Context, spec Spec) (Result, error) {
 	if err := w.mayGo(ctx, stack); err != nil {
 		return Result{}, err
 	}
-	result, err := run(ctx, w, func(f feed) error {
+	result, err := persist(ctx, w, func(f feed) error {
 		_, err := stack.Destroy(ctx, optdestroy.EventStreams(f.events),
 			optdestroy.ProgressStreams(f.log), optdestroy.ErrorProgressStreams(f.log), optdestroy.SuppressProgress())
 		return err

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"torii/internal/localdeploy"
+)
+
+func TestRunSaysWhatItTakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		args     []string
+		out, err string // how they begin
+	}{
+		{"no command", nil, "", "no command is given\n\nDeploys a stack"},
+		{"help", []string{"-h"}, "Deploys a stack to a local AWS on this machine", ""},
+		{"help on a command", []string{"up", "-h"}, "Deploys a stack to a local AWS on this machine", ""},
+		{"an unknown command", []string{"apply"}, "", "unknown command \"apply\"\n\nDeploys a stack"},
+		{"an unknown flag", []string{"up", "-force"}, "", "flag provided but not defined: -force\n\nDeploys a stack"},
+		{"a stack without its flag", []string{"up", "dev"}, "", "unexpected argument \"dev\"\n\nDeploys a stack"},
+		{"an unknown stack", []string{"up", "-stack", "nope"}, "", `there is no stack file for "nope"; there are: dev`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			problem := ""
+			if err := run(t.Context(), c.args, &out); err != nil {
+				problem = err.Error()
+			}
+			if !strings.HasPrefix(out.String(), c.out) || (c.out == "") != (out.String() == "") {
+				t.Errorf("printed %q, want %q…", out.String(), c.out)
+			}
+			if !strings.HasPrefix(problem, c.err) || (c.err == "") != (problem == "") {
+				t.Errorf("failed with %q, want %q…", problem, c.err)
+			}
+		})
+	}
+}
+
+func TestCheckReportsAllProblemsAndFindsTheDomain(t *testing.T) {
+	t.Parallel()
+	newCheck := func(settings string) (string, error) {
+		return session{file: "Pulumi.x.yaml", spec: localdeploy.Spec{
+			Stack: "x", Project: []byte("name: torii\nruntime: go\n"), Settings: []byte(settings),
+		}}.check(t.Context())
+	}
+	_, err := newCheck("config:\n  torii:network: {nat: balloon}\n  torii:bogus: {}\n")
+	for _, want := range []string{"Pulumi.x.yaml has problems:\n", "torii:network.nat: balloon", "torii:bogus"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
+	}
+
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "Pulumi.fargate-web.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if domain, err := newCheck(string(text)); domain != "example.jp" || err != nil {
+		t.Errorf("the example's domain: %q, %v", domain, err)
+	}
+}
+
+func TestSummaryCountsWhatHasAProvider(t *testing.T) {
+	t.Parallel()
+	custom := func(op string) localdeploy.Step { return localdeploy.Step{Op: op, Custom: true} }
+	for _, c := range []struct {
+		name  string
+		steps []localdeploy.Step
+		want  string
+	}{
+		{"nothing", nil, "nothing"},
+		{"components do not count", []localdeploy.Step{{Op: "create"}, custom("create")}, "1 created"},
+		{
+			"a replacement of several steps is one",
+			[]localdeploy.Step{custom("create-replacement"), custom("replace"), custom("delete-replaced"), custom("same")},
+			"1 replaced, 1 unchanged",
+		},
+		{
+			"what failed was not done",
+			[]localdeploy.Step{custom("update"), {Op: "create", Custom: true, Failed: true}, custom("delete")},
+			"1 updated, 1 deleted",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := summary(localdeploy.Result{Steps: c.steps}, done); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTargetIsTheCommandToType(t *testing.T) {
+	t.Parallel()
+	for stack, want := range map[string]string{"dev": "make local", "fargate-web": "make local STACK=fargate-web"} {
+		if got := (session{spec: localdeploy.Spec{Stack: stack}}).target("local"); got != want {
+			t.Errorf("%s: %q, want %q", stack, got, want)
+		}
+	}
+}
