@@ -81,10 +81,9 @@ func best(diagnostics []Diagnostic, urn string) string {
 
 var (
 	operationPattern = regexp.MustCompile(`operation error ([^:]+): (\w+)`)
-	apiErrorPattern  = regexp.MustCompile(`api error ([\w.]+): (?s)(.*)`)
+	answerPattern    = regexp.MustCompile(`(?s)RequestID: [\w-]*, (?:HostID: [^,]*, )?(?:api error )?([A-Z][\w.]+): (.*)`)
 	statusPattern    = regexp.MustCompile(`StatusCode: ([45]\d\d)`)
-	requestPattern   = regexp.MustCompile(`,? ?(?:StatusCode: \d+, )?RequestID: [\w-]*,? ?`)
-	typedPattern     = regexp.MustCompile(`(?s)RequestID: [\w-]*, ([A-Z]\w+): (.*)`)
+	requestPattern   = regexp.MustCompile(`,? ?(?:StatusCode: \d+, )?RequestID: [\w-]*,? ?(?:HostID: [^,]*, )?`)
 	logPattern       = regexp.MustCompile(`^\s*(?:[\w./-]+\.go:\d+: )?(?:sdk\.\w+: )?`)
 	providerPattern  = regexp.MustCompile(`: provider=\w+@[\w.+-]+\s*$`)
 	countPattern     = regexp.MustCompile(`^\d+ errors? occurred:\s*\*?\s*`)
@@ -98,13 +97,11 @@ func answerOf(message string) string {
 		return plain(message)
 	}
 	called := operation[1] + " " + operation[2]
-	for _, pattern := range []*regexp.Regexp{apiErrorPattern, typedPattern} {
-		if found := pattern.FindStringSubmatch(message); found != nil {
-			return fmt.Sprintf("AWS answered %s to %s: %s", found[1], called, plain(found[2]))
-		}
-	}
 	if strings.Contains(message, "connection refused") || strings.Contains(message, "connection reset") {
 		return "nobody answered " + called
+	}
+	if found := answerPattern.FindStringSubmatch(message); found != nil {
+		return fmt.Sprintf("AWS answered %s to %s: %s", found[1], called, plain(found[2]))
 	}
 	if status := statusPattern.FindStringSubmatch(message); status != nil {
 		return fmt.Sprintf("AWS answered HTTP status %s to %s", status[1], called)

@@ -61,6 +61,15 @@ func TestExplainSaysAParagraphForEachThingThatFailed(t *testing.T) {
 				"stopped; its log is .local/aws/server.log. Deploying again starts a new one."},
 		},
 		{
+			"an answer of S3's, which names its host too",
+			Result{Steps: []Step{alb}, Diagnostics: []Diagnostic{{urnALB, "error", "operation error S3: PutBucketPolicy, https response error " +
+				"StatusCode: 404, RequestID: 1, HostID: a/b=, api error NoSuchBucket: The specified bucket does not exist"}}},
+			update,
+			[]string{"aws:lb/loadBalancer:LoadBalancer gate could not be created: AWS answered NoSuchBucket to S3 PutBucketPolicy: The " +
+				"specified bucket does not exist. Something it refers to is not there, or not any more. If it was removed by hand, take " +
+				"the stack down and deploy it again."},
+		},
+		{
 			"a server that has failed",
 			Result{Steps: []Step{alb}, Diagnostics: []Diagnostic{
 				{urnALB, "error", "operation error EC2: DescribeVpcs, https response error StatusCode: 500, RequestID: 1"},

@@ -9,9 +9,9 @@ import (
 // tries is how often an operation is taken up again when nothing but broken connections stopped it.
 const tries = 3
 
-// brokenConnection is what the AWS provider says when its own end of a connection went away under it: about one request
-// in twenty thousand to a server on the same machine, whatever that server is. AWS's clients repeat a request that got
-// no answer, but not one whose answer broke off.
+// brokenConnection is what the AWS provider says when its own end of a connection went away under it. A Go client on a
+// busy machine drops an answer that came before it was done with its request; tools/moto/server.py makes that rare. AWS's
+// clients repeat a request that got no answer, but not one whose answer broke off.
 const brokenConnection = "use of closed network connection"
 
 // persist runs an operation, and again where the last one was stopped by broken connections only: the engine goes on

@@ -22,6 +22,7 @@ import re
 import socket
 import sys
 import threading
+import time
 import uuid
 from pathlib import Path
 
@@ -57,6 +58,8 @@ class LocalAWS(DomainDispatcherApplication):
             if path == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
                 self.identity["id"] = str(uuid.uuid4())
         status, headers, content = answer
+        if len(content) > READ_WITH_HEADERS:
+            time.sleep(BREATH)
         start_response(status, headers)
         return [content]
 
@@ -134,10 +137,23 @@ def reply_json(start_response, value):
     return [content]
 
 
+# What of an answer a Go client surely has read once it has the headers: its buffer takes 4096 bytes with them.
+READ_WITH_HEADERS = 3000
+
+# Seconds that a longer answer waits.
+BREATH = 0.02
+
+
 class QuietHandler(WSGIRequestHandler):
-    """Keeps connections open between requests, and logs failures only."""
+    """Logs failures only, and answers in one piece.
+
+    A Go client on a busy machine may have its answer before it is done with its request. It then closes the request,
+    trips over that, and drops the connection with what it has not read yet ("use of closed network connection"). No
+    client of AWS ever gets an answer so soon. So a short answer is sent whole, and a long one is kept for a breath.
+    """
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
 
     def log_request(self, *_):
         pass
