@@ -36,7 +36,10 @@ func (r Result) and(next Result) Result {
 	}
 	next.Steps = append(r.Steps, next.Steps...)
 	next.Diagnostics = append(r.Diagnostics, next.Diagnostics...)
-	changes := map[string]int{"same": next.Changes["same"]}
+	changes := map[string]int{}
+	if same := next.Changes["same"]; same > 0 {
+		changes["same"] = same // what the last run left alone, not the sum
+	}
 	for _, each := range []map[string]int{r.Changes, next.Changes} {
 		for op, count := range each {
 			if op != "same" {
