@@ -10,14 +10,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// localProvider is the AWS provider's configuration for a local AWS: any credentials do, and there is no account behind
-// them to ask about.
+// localProvider is the AWS provider's configuration for a local AWS, where any credentials do. The provider may ask for
+// the account's number: without it, it takes a security group of the same account for one of another.
 var localProvider = map[string]string{
 	"aws:accessKey":                 "test",
 	"aws:secretKey":                 "test",
 	"aws:skipCredentialsValidation": "true",
 	"aws:skipMetadataApiCheck":      "true",
-	"aws:skipRequestingAccountId":   "true",
 	"aws:s3UsePathStyle":            "true",
 	// The local AWS neither throttles nor has bad days: what it refuses five times it refuses for good.
 	"aws:maxRetries": "5",

@@ -9,7 +9,7 @@ import (
 func localYAML(before, between, after string) string {
 	return "config:\n    aws:accessKey: test\n" + before + "    aws:maxRetries: \"5\"\n" + between +
 		"    aws:s3UsePathStyle: \"true\"\n    aws:secretKey: test\n    aws:skipCredentialsValidation: \"true\"\n" +
-		"    aws:skipMetadataApiCheck: \"true\"\n    aws:skipRequestingAccountId: \"true\"\n" + after
+		"    aws:skipMetadataApiCheck: \"true\"\n" + after
 }
 
 func TestOverlaySettings(t *testing.T) {

@@ -147,9 +147,11 @@ BREATH = 0.02
 class QuietHandler(WSGIRequestHandler):
     """Logs failures only, and answers in one piece.
 
-    A Go client on a busy machine may have its answer before it is done with its request. It then closes the request,
-    trips over that, and drops the connection with what it has not read yet ("use of closed network connection"). No
-    client of AWS ever gets an answer so soon. So a short answer is sent whole, and a long one is kept for a breath.
+    AWS's Go clients close a request's body once they have the headers of its answer. If the answer comes before net/http
+    has looked for the body's end, it finds an error there (smithy-go's WriteTo says io.EOF) and drops the connection,
+    and what was not read of the answer is lost: "use of closed network connection". AWS is never that fast; this server
+    is, on a busy machine. So a short answer is sent whole, and the client reads it together with its headers; a long one
+    waits for a breath.
     """
 
     protocol_version = "HTTP/1.1"
