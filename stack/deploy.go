@@ -5,7 +5,6 @@ package stack
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -125,7 +124,7 @@ func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
 // only when the stack file names the region itself.
 func otherRegion(zones []string, region string) string {
 	for _, zone := range zones {
-		if !strings.HasPrefix(zone, region) {
+		if zone[:len(zone)-1] != region { // a zone is its region and a letter; settings saw to that
 			return zone
 		}
 	}

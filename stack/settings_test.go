@@ -71,6 +71,29 @@ func TestCommittedSettings(t *testing.T) {
 	}
 }
 
+// TestWhatOnlyAWSKnows is refused before anything is registered, too: zones of another
+// region when the stack file leaves the region to the environment, and a domain without
+// a hosted zone.
+func TestWhatOnlyAWSKnows(t *testing.T) {
+	workloads := `{"site":{"kind":"fargate","host":"www.example.com"}}`
+	for want, config := range map[string]map[string]string{
+		"torii:network.zones: eu-west-1a is not in region ap-northeast-1": {
+			"torii:network":   `{"zones":["eu-west-1a","eu-west-1b"]}`,
+			"torii:workloads": workloads,
+		},
+		"torii:edge.domain: example.com has no public hosted zone in this account's Route 53; " +
+			"create it first, or leave domain out": {
+			"torii:network":   `{"zones":["ap-northeast-1a","ap-northeast-1c"]}`,
+			"torii:edge":      `{"domain":"example.com"}`,
+			"torii:workloads": workloads,
+		},
+	} {
+		recording, err := recorder.Run("test", config, stack.Deploy)
+		require.ErrorContains(t, err, want)
+		assert.Empty(t, recording.All())
+	}
+}
+
 // splitHead parts the comment at a file's head from the rest.
 func splitHead(text string) (head, body string) {
 	var lines []string

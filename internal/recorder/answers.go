@@ -11,6 +11,7 @@ import (
 const (
 	Region    = "ap-northeast-1"
 	AccountID = "123456789012"
+	Domain    = "example.jp" // the only one that has a hosted zone
 	ZoneID    = "Z0RECORDED"
 )
 
@@ -81,6 +82,9 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},
 		"aws:index/getRegion:getRegion":                 {"name": Region},
 		"aws:route53/getZone:getZone":                   {"zoneId": ZoneID},
+	}
+	if name := args.Args["name"]; args.Token == "aws:route53/getZone:getZone" && name.StringValue() != Domain {
+		return nil, fmt.Errorf("no matching Route 53 Hosted Zone found")
 	}
 	answer, known := answers[args.Token]
 	if !known {

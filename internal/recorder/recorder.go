@@ -49,9 +49,6 @@ func (r Resource) After(token, name string) bool {
 	return slices.ContainsFunc(r.DependsOn, func(urn string) bool { return is(urn, token, name) })
 }
 
-// In says whether the resource's parent is a certain component.
-func (r Resource) In(token, name string) bool { return is(r.Parent, token, name) }
-
 // is compares a URN, whose type part starts with the types of its parents, with a type
 // and a name.
 func is(urn, token, name string) bool {
