@@ -6,9 +6,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -83,15 +86,24 @@ func (s *Server) compare(ctx context.Context, launcher string) error {
 	return nil
 }
 
-// launcherVersion tells one version of the launcher's folder from another, by the rule that the launcher itself follows.
+// launcherVersion tells one version of the launcher's folder, and the folders in it, from another, by the rule that the
+// launcher itself follows.
 func launcherVersion(launcher string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(launcher), "*.py"))
+	folder := os.DirFS(filepath.Dir(launcher))
+	var files []string
+	err := fs.WalkDir(folder, ".", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".py") {
+			files = append(files, path)
+		}
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
+	slices.Sort(files)
 	digest := sha256.New()
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		text, err := fs.ReadFile(folder, file)
 		if err != nil {
 			return "", err
 		}

@@ -3,9 +3,8 @@ package localaws
 // lacks says, for each type of resource that moto has no interface for, what a user would miss. Nothing of these types
 // can be deployed to the local AWS; previews and the recorder's tests cover them instead.
 var lacks = map[string]string{
-	"aws:dlm/lifecyclePolicy:LifecyclePolicy": "the local AWS has no Data Lifecycle Manager, which takes snapshots of volumes",
-	"aws:backup/selection:Selection":          "the local AWS has no backup selections, which say what a backup plan keeps",
-	"aws:lb/trustStore:TrustStore":            "the local AWS has no trust stores, with which a load balancer asks for client certificates",
+	"aws:backup/selection:Selection": "the local AWS has no backup selections, which say what a backup plan keeps",
+	"aws:lb/trustStore:TrustStore":   "the local AWS has no trust stores, with which a load balancer asks for client certificates",
 	"aws:lb/trustStoreRevocation:TrustStoreRevocation": "the local AWS has no trust stores, " +
 		"with which a load balancer asks for client certificates",
 }

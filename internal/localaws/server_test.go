@@ -95,8 +95,10 @@ func TestWithoutLeavesWhatIsNew(t *testing.T) {
 
 func TestLacks(t *testing.T) {
 	t.Parallel()
-	if reason := Lacks("aws:ec2/vpc:Vpc"); reason != "" {
-		t.Errorf("a VPC lacks: %q", reason)
+	for _, token := range []string{"aws:ec2/vpc:Vpc", "aws:dlm/lifecyclePolicy:LifecyclePolicy"} {
+		if reason := Lacks(token); reason != "" {
+			t.Errorf("%s lacks: %q", token, reason)
+		}
 	}
 	if reason := Lacks("aws:lb/trustStore:TrustStore"); !strings.Contains(reason, "trust stores") {
 		t.Errorf("a trust store lacks: %q", reason)
@@ -122,8 +124,15 @@ func TestLauncherVersionFollowsItsFolder(t *testing.T) {
 	if again := write("notes.txt", "not Python"); again != first {
 		t.Error("a file that is not Python made another version")
 	}
-	if second := write("mends.py", "1"); second == first {
+	second := write("existing.py", "1")
+	if second == first {
 		t.Error("another Python file made no other version")
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "services", "dlm"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if third := write("services/dlm/models.py", "1"); third == second {
+		t.Error("a Python file in a folder made no other version")
 	}
 }
 

@@ -6,12 +6,13 @@ backends hold now, and leaves out what moto itself put there (default VPC, image
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
 from moto.core.common_models import BaseModel
+from moto.packages.boto.ec2.instance import Reservation
 
 # AWS goes on showing these for a while after they were deleted, and so does moto.
 GONE = {"terminated", "deleted", "deleting", "inactive", "pendingdeletion", "pending_deletion"}
 
 # Records of what happened and answers to questions, rather than things that somebody has to delete.
-NOT_THINGS = {"MetricDatum", "MetricDatumBase", "LogEvent", "VpcEndPointService", "Reservation", "DelegationSet"}
+NOT_THINGS = {"MetricDatum", "MetricDatumBase", "LogEvent", "VpcEndPointService", "DelegationSet"}
 
 
 def walk(value, inside, seen):
@@ -24,6 +25,8 @@ def walk(value, inside, seen):
         if inside(value):
             for attribute in list(vars(value).values()):
                 yield from walk(attribute, inside, seen)
+    elif isinstance(value, Reservation):
+        yield from walk(value.instances, inside, seen)
     elif isinstance(value, dict):
         for item in list(value.values()):
             yield from walk(item, inside, seen)
@@ -49,7 +52,7 @@ def is_gone(model):
 
 
 def identifier(model):
-    for name in ("arn", "id", "physical_resource_id", "policy_arn", "name"):
+    for name in ("arn", "id", "physical_resource_id", "policy_arn", "association_id", "name"):
         try:
             value = getattr(model, name, None)
         except Exception:  # a property that only some objects can answer
@@ -64,16 +67,22 @@ def is_aws_own(name):
     return name.startswith(("/aws/service", "alias/aws/")) or ":aws:policy/" in name or ":policy/aws-" in name
 
 
+def is_aws_own_key(kind, model):
+    """AWS makes a key when the first volume is encrypted without one, for instance, and nobody can delete that."""
+    return kind == "Key" and any(is_aws_own(alias) for alias in getattr(model, "aliases", {}))
+
+
 def existing():
     """Returns {service: {model: [id, ...]}} of what was made and not deleted since."""
     found = {}
     for backends in {id(b): b for b in BackendDict._instances}.values():
         for _, _, backend in list(backends.iter_backends()):
             born = {id(model) for model in vars(backend).get("torii_born", [])}
-            containers = lambda m: id(m) in born or type(m).__name__ == "Reservation"  # noqa: E731
-            for model in models(backend, containers):
+            for model in models(backend, lambda model: id(model) in born):
                 kind, name = type(model).__name__, identifier(model)
                 if id(model) in born or kind in NOT_THINGS or is_gone(model) or is_aws_own(name):
+                    continue
+                if is_aws_own_key(kind, model):
                     continue
                 found.setdefault(backends.service_name, {}).setdefault(kind, []).append(name)
     return {s: {k: sorted(ids) for k, ids in sorted(kinds.items())} for s, kinds in sorted(found.items())}

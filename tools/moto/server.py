@@ -8,7 +8,8 @@ AWS's own interfaces it answers
     GET /moto-api/torii/identity    who this server is; the id is new whenever its memory is (start, reset)
     GET /moto-api/torii/resources   what exists now: {service: {model: [id, ...]}}
 
-What exists is in existing.py; what makes up for differences between moto and AWS is in mends.py.
+What exists is in existing.py, what makes up for differences between moto and AWS in mends, and whole services that
+moto lacks in services.
 """
 
 import argparse
@@ -32,6 +33,7 @@ import moto
 from existing import existing, remember_what_moto_made
 from mends import MENDS
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from services import add_to_moto
 
 # How a process says that its port belongs to somebody else; the caller turns it into a sentence.
 EXIT_ADDRESS_IN_USE = 98
@@ -162,9 +164,10 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def version():
-    """Tells one version of this folder from another."""
+    """Tells one version of this folder, and the folders in it, from another."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    folder = Path(__file__).parent
+    for file in sorted(folder.rglob("*.py"), key=lambda file: file.relative_to(folder).as_posix()):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -204,6 +207,7 @@ def main():
     port = listener.getsockname()[1]
     os.environ["MOTO_PORT"] = str(port)  # moto builds addresses of its own from it
     remember_what_moto_made()
+    add_to_moto()
     for mend in MENDS:
         mend()
 

@@ -1,0 +1,72 @@
+"""Elastic Load Balancing, version 2."""
+
+from mends import mend
+
+
+@mend
+def listeners_keep_the_certificates_added_to_them():
+    """AWS keeps a listener's default certificate apart from those added for other hosts.
+
+    Changing the default leaves the added ones alone, and describing the listener shows the default only; moto has one
+    list, which a change of the default replaces.
+    """
+    from moto.elbv2.models import ELBv2Backend as Backend
+
+    def listener_of(backend, arn):
+        return backend.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+
+    def added_to(backend, arn):
+        return vars(listener_of(backend, arn)).setdefault("torii_added", [])
+
+    def add_listener_certificates(self, arn, certificates):
+        added = added_to(self, arn)
+        added.extend(c["CertificateArn"] for c in certificates if c["CertificateArn"] not in added)
+        return added
+
+    def describe_listener_certificates(self, arn):
+        # The response marks the first one as the default.
+        return listener_of(self, arn).certificates[:1] + added_to(self, arn)
+
+    def remove_listener_certificates(self, arn, certificates):
+        gone = {c["CertificateArn"] for c in certificates}
+        added = added_to(self, arn)
+        added[:] = [each for each in added if each not in gone]
+
+    Backend.add_listener_certificates = add_listener_certificates
+    Backend.describe_listener_certificates = describe_listener_certificates
+    Backend.remove_listener_certificates = remove_listener_certificates
+
+
+@mend
+def load_balancers_face_the_internet_unless_told_otherwise():
+    """AWS says internet-facing of a load balancer for which nobody chose a scheme; moto says nothing."""
+    from moto.elbv2.models import FakeLoadBalancer
+
+    original = FakeLoadBalancer.__init__
+
+    def init(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        self.scheme = self.scheme or "internet-facing"
+
+    FakeLoadBalancer.__init__ = init
+
+
+@mend
+def targets_wait_for_a_listener():
+    """AWS checks the health of targets once a listener sends requests to their group; until then they are unused.
+
+    moto says healthy of every running instance.
+    """
+    from moto.elbv2.models import ELBv2Backend as Backend
+
+    original = Backend.describe_target_health
+
+    def describe_target_health(self, target_group_arn, targets):
+        found = original(self, target_group_arn, targets)
+        if not self._any_listener_using(target_group_arn):
+            for target in found:
+                target.status, target.reason = "unused", "Target.NotInUse"
+                target.description = "Target group is not configured to receive traffic from the load balancer"
+        return found
+
+    Backend.describe_target_health = describe_target_health
