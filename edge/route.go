@@ -28,12 +28,22 @@ type RouteArgs struct {
 	ZoneID     string             // Optional. Hosted zone in which Site.Host gets its alias; none without.
 	DualStack  bool               // Optional. An AAAA alias beside the A one.
 	VPCID      pulumi.StringInput // Required.
+	Targets    TargetType         // Required.
 	Port       int                // Required. TCP port of the targets.
 	HealthPath string             // Required. Answers 200 to 399 when a target is well.
 	Tags       tags.Set           // Required.
 }
 
-// Route leads one host to one group of targets, which are addresses in the VPC.
+// TargetType is how a target group names its targets.
+type TargetType string
+
+// How a target group names its targets.
+const (
+	Addresses TargetType = "ip"       // as Fargate tasks register
+	Instances TargetType = "instance" // as Auto Scaling groups register
+)
+
+// Route leads one host to one group of targets.
 type Route struct {
 	pulumi.ResourceState
 
@@ -68,7 +78,7 @@ func NewRoute(ctx *pulumi.Context, name string, args *RouteArgs, opts ...pulumi.
 	// one is made, and AWS refuses to delete one that a rule uses.
 	targets, err := lb.NewTargetGroup(ctx, name+"-tg", &lb.TargetGroupArgs{
 		VpcId:               args.VPCID.ToStringOutput().ToStringPtrOutput(),
-		TargetType:          pulumi.String("ip"),
+		TargetType:          pulumi.String(args.Targets),
 		Protocol:            pulumi.String("HTTP"),
 		Port:                pulumi.Int(args.Port),
 		DeregistrationDelay: pulumi.Int(deregistrationSeconds),

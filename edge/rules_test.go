@@ -29,6 +29,27 @@ func TestRulesWithoutCountriesAllowByDefault(t *testing.T) {
 	assert.False(t, waf.BlocksByDefault())
 }
 
+func TestRulesLetNotebooksBeSaved(t *testing.T) {
+	waf := WAF{AllowedCountries: []string{"JP"}, RateLimit: 10000, NotebookHosts: []string{"hub.example.jp", ""}}
+	content := []string{
+		"awswaf:managed:aws:core-rule-set:CrossSiteScripting_Body", "awswaf:managed:aws:core-rule-set:EC2MetaDataSSRF_Body",
+		"awswaf:managed:aws:core-rule-set:GenericLFI_Body", "awswaf:managed:aws:core-rule-set:GenericRFI_Body",
+	}
+	assert.Equal(t, []Rule{
+		{Name: "ip-reputation", Priority: 10, Managed: "AWSManagedRulesAmazonIpReputationList"},
+		{Name: "common", Priority: 20, Managed: "AWSManagedRulesCommonRuleSet", Counted: []string{
+			"CrossSiteScripting_BODY", "EC2MetaDataSSRF_BODY", "GenericLFI_BODY", "GenericRFI_BODY", "SizeRestrictions_BODY",
+		}},
+		{Name: "body-size", Priority: 21, Labels: []string{"awswaf:managed:aws:core-rule-set:SizeRestrictions_Body"},
+			Except: []Place{{Host: "hub.example.jp"}, {Host: ""}}},
+		{Name: "body-content", Priority: 22, Labels: content,
+			Except: []Place{{Host: "hub.example.jp", Path: "/user/"}, {Host: "", Path: "/user/"}}},
+		{Name: "known-bad-inputs", Priority: 30, Managed: "AWSManagedRulesKnownBadInputsRuleSet"},
+		{Name: "rate-limit", Priority: 40, Limit: 10000},
+		{Name: "allowed-countries", Priority: 1000, Countries: []string{"JP"}},
+	}, waf.Rules())
+}
+
 func TestValidationNamesAreDistinct(t *testing.T) {
 	assert.Equal(t, []string{"hub.example.jp", "www.example.jp"},
 		ValidationNames([]string{"hub.example.jp", "*.hub.example.jp", "www.example.jp", "hub.example.jp"}))

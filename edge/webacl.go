@@ -22,7 +22,7 @@ func (b *builder) firewall(listener *lb.Listener) error {
 	acl, err := wafv2.NewWebAcl(b.ctx, b.name, &wafv2.WebAclArgs{
 		Scope:         pulumi.String("REGIONAL"),
 		DefaultAction: b.args.WAF.defaultAction(),
-		Rules:         b.args.WAF.ruleArgs(),
+		Rules:         b.args.WAF.ruleArgs(b.lb.DnsName),
 		VisibilityConfig: &wafv2.WebAclVisibilityConfigArgs{
 			CloudwatchMetricsEnabled: pulumi.Bool(true),
 			MetricName:               pulumi.String(b.name),
