@@ -6,11 +6,10 @@ package stack
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/compute/fargate"
+	"torii/compute/jupyterhub"
 	"torii/edge"
 	"torii/internal/tags"
 	"torii/network"
@@ -29,6 +28,7 @@ func Check(config map[string]string) error {
 func read(config map[string]string) (settings.Settings, error) {
 	chosen, problems := settings.Load(config)
 	samePriority(&problems, sites(chosen))
+	tooManyPeople(&problems, chosen)
 	return chosen, problems.Err()
 }
 
@@ -66,6 +66,7 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	}
 	d := &deployment{
 		ctx: ctx, settings: chosen, cloud: found, flows: table, tags: tags.ForStack(ctx.Project(), ctx.Stack()),
+		hubs: map[string]*jupyterhub.Hub{},
 	}
 	if err := d.network(passing); err != nil {
 		return nil, err
@@ -82,55 +83,6 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	return d, d.workloads()
 }
 
-// cloud is what AWS says of the account before anything is made in it.
-type cloud struct {
-	partition, region, accountID string
-	zoneID                       string // of edge.domain; "" without
-}
-
-// lookUp asks AWS where the stack will stand. It fails when the domain's hosted zone
-// does not exist.
-func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
-	caller, err := aws.GetCallerIdentity(ctx, nil)
-	if err != nil {
-		return cloud{}, fmt.Errorf("asking AWS which account this is: %w", err)
-	}
-	partition, err := aws.GetPartition(ctx, nil)
-	if err != nil {
-		return cloud{}, fmt.Errorf("asking AWS which partition this is: %w", err)
-	}
-	region, err := aws.GetRegion(ctx, nil)
-	if err != nil {
-		return cloud{}, fmt.Errorf("asking AWS which region this is: %w", err)
-	}
-	found := cloud{partition: partition.Partition, region: region.Name, accountID: caller.AccountId}
-	if wrong := otherRegion(s.Network.Zones, found.region); wrong != "" {
-		return cloud{}, fmt.Errorf("torii:network.zones: %s is not in region %s", wrong, found.region)
-	}
-	if s.Edge.Domain == "" {
-		return found, nil
-	}
-	zone, err := route53.LookupZone(ctx, &route53.LookupZoneArgs{Name: pulumi.StringRef(s.Edge.Domain)})
-	if err != nil {
-		return cloud{}, fmt.Errorf(
-			"torii:edge.domain: %s has no public hosted zone in this account's Route 53; create it first, or leave domain out: %w",
-			s.Edge.Domain, err)
-	}
-	found.zoneID = zone.ZoneId
-	return found, nil
-}
-
-// otherRegion returns the first zone that is not in a region: settings can check that
-// only when the stack file names the region itself.
-func otherRegion(zones []string, region string) string {
-	for _, zone := range zones {
-		if zone[:len(zone)-1] != region { // a zone is its region and a letter; settings saw to that
-			return zone
-		}
-	}
-	return ""
-}
-
 // deployment gathers the components as they are made.
 type deployment struct {
 	ctx      *pulumi.Context
@@ -141,8 +93,10 @@ type deployment struct {
 
 	vpc     *network.VPC
 	groups  *security.Firewall
+	private *network.Endpoints // nil without
 	gateway *edge.Gateway
 	cluster *fargate.Cluster
+	hubs    map[string]*jupyterhub.Hub
 }
 
 func (d *deployment) network(passing []network.Traffic) (err error) {
@@ -172,11 +126,11 @@ func (d *deployment) firewall() (err error) {
 	return err
 }
 
-func (d *deployment) endpoints() error {
+func (d *deployment) endpoints() (err error) {
 	if len(d.settings.Network.Endpoints) == 0 {
 		return nil
 	}
-	_, err := network.NewEndpoints(d.ctx, "endpoints", &network.EndpointsArgs{
+	d.private, err = network.NewEndpoints(d.ctx, "endpoints", &network.EndpointsArgs{
 		VPCID:           d.vpc.ID,
 		SubnetIDs:       d.vpc.PrivateSubnetIDs,
 		SecurityGroupID: d.groups.GroupIDs[endpoints],
@@ -187,104 +141,19 @@ func (d *deployment) endpoints() error {
 	return err
 }
 
-func (d *deployment) gate() (err error) {
-	if !d.settings.HasGate() {
-		return nil
-	}
-	e := d.settings.Edge
-	d.gateway, err = edge.NewGateway(d.ctx, "gate", &edge.GatewayArgs{
-		SubnetIDs:          d.vpc.PublicSubnetIDs,
-		SecurityGroupID:    d.groups.GroupIDs[gateway],
-		InternetGateway:    d.vpc.InternetGateway,
-		ZoneID:             d.cloud.zoneID,
-		Sites:              sites(d.settings),
-		Kind:               edge.CertificateKind(e.Certificate),
-		WAF:                edge.WAF{AllowedCountries: e.AllowedCountries, RateLimit: e.RateLimit},
-		IdleTimeoutSeconds: e.IdleTimeoutSeconds,
-		DualStack:          d.settings.Network.DualStack,
-		Protect:            d.settings.Operations.Protect,
-		LogRetentionDays:   d.settings.Operations.LogRetentionDays,
-		Cloud:              edge.Cloud{Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID},
-		Tags:               d.tags,
-	})
-	return err
-}
-
-// sites are the hosts that the gate answers for, in the order of the workloads' names.
-func sites(s settings.Settings) []edge.Site {
-	var all []edge.Site
-	for _, name := range s.Names() {
-		if f := s.Workloads[name].Fargate; f != nil {
-			all = append(all, edge.Site{Name: name, Host: f.Host})
-		}
-	}
-	return all
-}
-
 func (d *deployment) workloads() error {
 	for _, name := range d.settings.Names() {
-		if f := d.settings.Workloads[name].Fargate; f != nil {
-			if err := d.fargate(name, *f); err != nil {
-				return err
-			}
+		workload := d.settings.Workloads[name]
+		var err error
+		switch {
+		case workload.Fargate != nil:
+			err = d.fargate(name, *workload.Fargate)
+		case workload.JupyterHub != nil:
+			err = d.hub(name, *workload.JupyterHub)
 		}
-	}
-	return nil
-}
-
-// fargate makes one web service, and the cluster with the first.
-func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
-	if d.cluster == nil {
-		d.cluster, err = fargate.NewCluster(d.ctx, "cluster", &fargate.ClusterArgs{Tags: d.tags})
 		if err != nil {
 			return err
 		}
 	}
-	route, err := edge.NewRoute(d.ctx, name, &edge.RouteArgs{
-		Site:       edge.Site{Name: name, Host: f.Host},
-		Gateway:    d.gateway,
-		ZoneID:     d.cloud.zoneID,
-		DualStack:  d.settings.Network.DualStack,
-		VPCID:      d.vpc.ID,
-		Port:       f.Port,
-		HealthPath: f.HealthPath,
-		Tags:       d.tags,
-	})
-	if err != nil {
-		return err
-	}
-	_, err = fargate.NewService(d.ctx, name, &fargate.ServiceArgs{
-		Cluster: d.cluster,
-		Image:   f.Image, Port: f.Port, CPU: f.CPU, Memory: f.Memory, Min: f.Min, Max: f.Max,
-		ReadOnly: f.ReadOnly, WritablePaths: f.WritablePaths, Environment: f.Environment, Secrets: f.Secrets,
-		SubnetIDs:            d.vpc.PrivateSubnetIDs,
-		SecurityGroupID:      d.groups.GroupIDs[name],
-		TargetGroupARN:       route.TargetGroupARN,
-		TargetGroupARNSuffix: route.TargetGroupARNSuffix,
-		LoadBalancerSuffix:   d.gateway.ARNSuffix,
-		ListenerRule:         route.Rule,
-		LogRetentionDays:     d.settings.Operations.LogRetentionDays,
-		Partition:            d.cloud.partition,
-		Region:               d.cloud.region,
-		AccountID:            d.cloud.accountID,
-		Tags:                 d.tags,
-	})
-	return err
-}
-
-// samePriority refuses two workloads whose names give their rules one priority, which
-// AWS would refuse half-way through.
-func samePriority(problems *settings.Problems, all []edge.Site) {
-	owners := map[int]string{}
-	for _, site := range all {
-		if site.Host == "" {
-			continue // there is one at most, or the settings have said so
-		}
-		priority := edge.Priority(site)
-		if other, taken := owners[priority]; taken {
-			problems.Add("torii:workloads."+site.Name,
-				"its name gives its rule the same priority as that of "+other+"; choose another name")
-		}
-		owners[priority] = site.Name
-	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"torii/compute/jupyterhub/guest"
 	"torii/network"
 	"torii/security"
 	"torii/stack/settings"
@@ -34,8 +35,11 @@ func flows(s settings.Settings) []security.Flow {
 		)
 	}
 	for _, name := range s.Names() {
-		if fargate := s.Workloads[name].Fargate; fargate != nil {
-			table = append(table, fargateFlows(name, *fargate, s.Network)...)
+		switch workload := s.Workloads[name]; {
+		case workload.Fargate != nil:
+			table = append(table, fargateFlows(name, *workload.Fargate, s.Network)...)
+		case workload.JupyterHub != nil:
+			table = append(table, hubFlows(name, s.Network)...)
 		}
 	}
 	return table
@@ -47,17 +51,35 @@ func fargateFlows(name string, f settings.Fargate, n settings.Network) []securit
 	table := []security.Flow{
 		{From: gateway, To: name, Port: f.Port, Why: "requests and health checks"},
 	}
-	if len(n.Endpoints) > 0 {
-		table = append(table, security.Flow{
-			From: name, To: endpoints, Port: portHTTPS, Why: "private ways into AWS: " + strings.Join(n.Endpoints, ", "),
-		})
-	}
+	table = append(table, endpointFlows(name, n)...)
 	if n.NAT == settings.NATNone {
 		return append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "image layers"})
 	}
 	return append(table, security.Flow{
 		From: name, To: security.Internet, Port: portHTTPS, Why: "image pulls, logs, and what the service calls",
 	})
+}
+
+// hubFlows are the connections of a JupyterHub: from the gate, and out for what it
+// installs and for what notebooks call.
+func hubFlows(name string, n settings.Network) []security.Flow {
+	table := []security.Flow{
+		{From: gateway, To: name, Port: guest.Port, Why: "browsers, websockets and health checks"},
+	}
+	table = append(table, endpointFlows(name, n)...)
+	return append(table, security.Flow{
+		From: name, To: security.Internet, Port: portHTTPS, Why: "packages, AWS, and what notebooks call",
+	})
+}
+
+// endpointFlows lead a workload to the private ways into AWS, where there are any.
+func endpointFlows(name string, n settings.Network) []security.Flow {
+	if len(n.Endpoints) == 0 {
+		return nil
+	}
+	return []security.Flow{{
+		From: name, To: endpoints, Port: portHTTPS, Why: "private ways into AWS: " + strings.Join(n.Endpoints, ", "),
+	}}
 }
 
 // groups are the parties that have a security group, in the order of the table.

@@ -73,3 +73,18 @@ func TestFlowsKeepTheirPlaceWhenAWorkloadIsAdded(t *testing.T) {
 	assert.Subset(t, flows(two), flows(one))
 	assert.Len(t, flows(two), len(flows(one))+3)
 }
+
+func TestFlowsOfAHub(t *testing.T) {
+	chosen := load(t, map[string]string{
+		"torii:network":   `{"zones":["ap-northeast-1a","ap-northeast-1c"],"endpoints":["ssm"]}`,
+		"torii:workloads": `{"hub":{"kind":"jupyterhub","admins":["aiko"]}}`,
+	})
+	assert.Equal(t, []security.Flow{
+		{From: "internet", To: "gateway", Port: 443, Why: "clients", Open: []string{"0.0.0.0/0"}},
+		{From: "internet", To: "gateway", Port: 80, Why: "redirected to HTTPS", Open: []string{"0.0.0.0/0"}},
+		{From: "gateway", To: "hub", Port: 8000, Why: "browsers, websockets and health checks"},
+		{From: "hub", To: "endpoints", Port: 443, Why: "private ways into AWS: ssm"},
+		{From: "hub", To: "internet", Port: 443, Why: "packages, AWS, and what notebooks call"},
+	}, flows(chosen))
+	assert.Equal(t, []string{"gateway", "hub", "endpoints"}, groups(chosen))
+}

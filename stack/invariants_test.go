@@ -28,11 +28,13 @@ var invariants = map[string]invariant{
 	"the way out is 443 only":                   theWayOutIs443Only,
 	"rules are written apart from their groups": groupsHaveNoInlineRules,
 	"logs end": logGroupsHaveARetention,
-	"buckets are private, encrypted and TLS only":   bucketsAreLocked,
-	"names stay within limits":                      namesStayWithinLimits,
-	"no policy allows everything":                   policiesAreNarrow,
-	"nothing private gets a public address":         nothingPrivateIsPublic,
-	"what AWS has once is deleted before it is new": singletonsAreDeletedFirst,
+	"buckets are private, encrypted and TLS only":    bucketsAreLocked,
+	"names stay within limits":                       namesStayWithinLimits,
+	"disks are encrypted":                            disksAreEncrypted,
+	"instances keep their credentials to themselves": instancesAskForTokens,
+	"no policy allows everything":                    policiesAreNarrow,
+	"nothing private gets a public address":          nothingPrivateIsPublic,
+	"what AWS has once is deleted before it is new":  singletonsAreDeletedFirst,
 }
 
 func TestInvariantsOfEveryCommittedStack(t *testing.T) {
@@ -89,6 +91,12 @@ func everyResourceIsTagged(t *testing.T, all []recorder.Resource) {
 			continue
 		}
 		tags, _ := each.Input("tags").(map[string]any)
+		if list, isList := each.Input("tags").([]any); isList { // as Auto Scaling groups have them
+			tags = map[string]any{}
+			for _, tag := range list {
+				tags[tag.(map[string]any)["key"].(string)] = tag.(map[string]any)["value"]
+			}
+		}
 		for _, key := range []string{"Project", "Stack", "ManagedBy", "Name"} {
 			assert.NotEmpty(t, tags[key], "%s %s has no tag %s", each.Type, each.Name, key)
 		}
@@ -196,6 +204,17 @@ func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
 	}
 }
 
+// withoutResource are the statements whose actions know no resource: all of them for "*".
+// Source: AWS's service authorization reference.
+var withoutResource = map[string][]string{
+	"LogInToECR": {"ecr:GetAuthorizationToken"},
+	"SessionManagerChannels": {
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	},
+	"ListVolumesAndSnapshots": {"ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
+}
+
 func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
 	documents := 0
 	for _, each := range all {
@@ -219,13 +238,33 @@ func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
 				for _, action := range statement.Action {
 					assert.NotContains(t, action, "*", "%s of %s", statement.Sid, each.Name)
 				}
-				if statement.Sid != "LogInToECR" {
+				if !slices.Equal(statement.Action, withoutResource[statement.Sid]) {
 					assert.NotContains(t, statement.Resource, "*", "%s of %s", statement.Sid, each.Name)
 				}
 			}
 		}
 	}
 	assert.Positive(t, documents)
+}
+
+func disksAreEncrypted(t *testing.T, all []recorder.Resource) {
+	for _, volume := range of(all, "aws:ebs/volume:Volume") {
+		assert.Equal(t, true, volume.Input("encrypted"), volume.Name)
+	}
+	for _, template := range of(all, launchTemplateToken) {
+		disks, _ := template.Input("blockDeviceMappings").([]any)
+		require.NotEmpty(t, disks, template.Name)
+		for i := range disks {
+			assert.Equal(t, "true", template.Input(fmt.Sprintf("blockDeviceMappings[%d].ebs.encrypted", i)), template.Name)
+		}
+	}
+}
+
+func instancesAskForTokens(t *testing.T, all []recorder.Resource) {
+	for _, template := range of(all, launchTemplateToken) {
+		assert.Equal(t, map[string]any{"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1.0},
+			template.Input("metadataOptions"), template.Name)
+	}
 }
 
 func nothingPrivateIsPublic(t *testing.T, all []recorder.Resource) {
@@ -235,6 +274,13 @@ func nothingPrivateIsPublic(t *testing.T, all []recorder.Resource) {
 		require.NotEmpty(t, subnets)
 		for _, subnet := range subnets {
 			assert.Contains(t, subnet, "network-private-", service.Name)
+		}
+	}
+	for _, group := range of(all, "aws:autoscaling/group:Group") {
+		subnets, _ := group.Input("vpcZoneIdentifiers").([]any)
+		require.NotEmpty(t, subnets)
+		for _, subnet := range subnets {
+			assert.Contains(t, subnet, "network-private-", group.Name)
 		}
 	}
 	for _, route := range of(all, "aws:ec2/route:Route") {

@@ -5,7 +5,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/edge"
 	"torii/security"
+	"torii/stack/settings"
 )
 
 // outputs are the stack's outputs, the contract with other stacks: names are listed in
@@ -34,6 +36,9 @@ func (d *deployment) outputs() pulumi.Map {
 	if d.cluster != nil {
 		all["ecsClusterArn"] = d.cluster.ARN
 	}
+	if len(d.hubs) > 0 {
+		all["hubs"] = d.hubOutputs()
+	}
 	return all
 }
 
@@ -41,13 +46,37 @@ func (d *deployment) outputs() pulumi.Map {
 func (d *deployment) urls() pulumi.StringMap {
 	urls := pulumi.StringMap{}
 	for _, site := range sites(d.settings) {
-		if site.Host == "" {
-			urls[site.Name] = pulumi.Sprintf("https://%s/", d.gateway.DNSName)
-		} else {
-			urls[site.Name] = pulumi.String("https://" + site.Host + "/")
-		}
+		urls[site.Name] = d.url(site)
 	}
 	return urls
+}
+
+// url is where one workload answers.
+func (d *deployment) url(site edge.Site) pulumi.StringInput {
+	if site.Host == "" {
+		return pulumi.Sprintf("https://%s/", d.gateway.DNSName)
+	}
+	return pulumi.String("https://" + site.Host + "/")
+}
+
+// hubOutputs is what one needs to look after the hubs.
+func (d *deployment) hubOutputs() pulumi.MapMap {
+	hubs := pulumi.MapMap{}
+	for name, hub := range d.hubs {
+		about := pulumi.Map{
+			"volumeId":         hub.VolumeID,
+			"logGroup":         hub.LogGroup,
+			"autoScalingGroup": hub.GroupName,
+			"secretArn":        hub.SecretARN,
+		}
+		if d.settings.Workloads[name].JupyterHub.Authenticator == settings.AuthenticatorNative {
+			about["firstPasswords"] = pulumi.Sprintf(
+				"aws secretsmanager get-secret-value --region %s --secret-id %s --query SecretString --output text",
+				d.cloud.region, hub.SecretARN)
+		}
+		hubs[name] = about
+	}
+	return hubs
 }
 
 // flowOutput is the flow table for programs to read.

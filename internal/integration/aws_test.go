@@ -10,15 +10,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dlm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/require"
 )
@@ -27,13 +32,18 @@ import (
 type clients struct {
 	t       *testing.T
 	acm     *acm.Client
+	dlm     *dlm.Client
 	ec2     *ec2.Client
 	ecs     *ecs.Client
 	elb     *elb.Client
+	groups  *autoscaling.Client
+	iam     *iam.Client
 	logs    *cloudwatchlogs.Client
 	route53 *route53.Client
 	s3      *s3.Client
 	scaling *applicationautoscaling.Client
+	secrets *secretsmanager.Client
+	ssm     *ssm.Client
 	waf     *wafv2.Client
 }
 
@@ -47,8 +57,9 @@ func (s *site) ask() clients {
 		t: s.t, acm: acm.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
 		elb: elb.NewFromConfig(config), logs: cloudwatchlogs.NewFromConfig(config),
 		route53: route53.NewFromConfig(config), scaling: applicationautoscaling.NewFromConfig(config),
-		waf: wafv2.NewFromConfig(config),
-		s3:  s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
+		waf: wafv2.NewFromConfig(config), dlm: dlm.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),
+		iam: iam.NewFromConfig(config), secrets: secretsmanager.NewFromConfig(config), ssm: ssm.NewFromConfig(config),
+		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}
 }
 

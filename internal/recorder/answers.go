@@ -13,6 +13,7 @@ const (
 	AccountID = "123456789012"
 	Domain    = "example.jp" // the only one that has a hosted zone
 	ZoneID    = "Z0RECORDED"
+	Image     = "ami-0newest" // what AWS calls the newest
 )
 
 // computed is what AWS would have filled in: what components pass on to each other.
@@ -82,6 +83,12 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},
 		"aws:index/getRegion:getRegion":                 {"name": Region},
 		"aws:route53/getZone:getZone":                   {"zoneId": ZoneID},
+		"aws:ssm/getParameter:getParameter":             {"insecureValue": Image},
+		"aws:ebs/getEbsVolumes:getEbsVolumes":           {"ids": []any{}},
+		"aws:ebs/getSnapshot:getSnapshot":               {"volumeSize": 100},
+		"aws:ec2/getInstanceType:getInstanceType": {
+			"supportedArchitectures": []any{"x86_64"}, "memorySize": 8192, "defaultVcpus": 2, "hypervisor": "nitro",
+		},
 	}
 	if name := args.Args["name"]; args.Token == "aws:route53/getZone:getZone" && name.StringValue() != Domain {
 		return nil, fmt.Errorf("no matching Route 53 Hosted Zone found")

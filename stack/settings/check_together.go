@@ -9,12 +9,11 @@ import (
 func checkHosts(ps *Problems, s Settings) {
 	owners := map[string]string{}
 	for _, name := range s.Names() {
-		fargate := s.Workloads[name].Fargate
-		if fargate == nil {
+		host, behindGate := s.Workloads[name].Site()
+		if !behindGate {
 			continue
 		}
 		at := "torii:workloads." + name + ".host"
-		host := fargate.Host
 		first, taken := owners[host]
 		switch {
 		case host == "" && s.Edge.Domain != "":
@@ -48,48 +47,22 @@ func checkTogether(ps *Problems, s Settings) {
 		ps.refuse("torii:edge.allowedCidrs", s.Edge.AllowedCIDRs,
 			"names no IPv6 range, and torii:network.dualStack invites IPv6 clients; add one such as ::/0 or turn it off")
 	}
+	checkHubTogether(ps, s)
 	if s.Network.NAT != NATNone {
 		return
 	}
 	for _, name := range s.Names() {
-		fargate := s.Workloads[name].Fargate
-		if fargate == nil {
+		chosen := s.Workloads[name].chosen()
+		if chosen == nil {
 			continue
 		}
-		for _, needed := range fargate.endpoints() {
+		for _, needed := range chosen.endpoints() {
 			if !slices.Contains(s.Network.Endpoints, needed) {
 				ps.refuse("torii:network.endpoints", s.Network.Endpoints,
 					"lacks %s, which workload %s needs when nat is none; add it", needed, name)
 			}
 		}
 	}
-}
-
-// endpoints are the private ways a Fargate task needs when there is no other way out:
-// its image, its logs, and its secrets.
-func (f Fargate) endpoints() []string {
-	needed := []string{EndpointECR, EndpointLogs}
-	services := map[string]bool{}
-	for _, arn := range f.Secrets {
-		services[SecretService(arn)] = true
-	}
-	if services["secretsmanager"] {
-		needed = append(needed, EndpointSecretsManager)
-	}
-	if services["ssm"] {
-		needed = append(needed, EndpointSSM)
-	}
-	return needed
-}
-
-// HasGate says whether any workload is reached through the gate.
-func (s Settings) HasGate() bool {
-	for _, workload := range s.Workloads {
-		if workload.Kind == KindFargate {
-			return true
-		}
-	}
-	return false
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

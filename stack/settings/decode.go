@@ -7,7 +7,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
@@ -40,12 +39,16 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 	known := keysOf(target)
 	given = maps.Clone(given)
 	maps.DeleteFunc(given, func(key string, value any) bool { return value == nil && slices.Contains(known, key) })
-	var metadata mapstructure.Metadata
+	// Here and not by the decoder, which forgets them once a value is of a wrong type.
+	for _, key := range sortedKeys(given) {
+		if !slices.Contains(known, key) {
+			ps.missing(path+"."+key, "is not a setting; choose "+list(known))
+		}
+	}
 	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
 		Result:     target,
 		TagName:    "setting",
 		ZeroFields: true, // a list or map that is given replaces its default, it is not merged into it
-		Metadata:   &metadata,
 		MatchName:  func(key, field string) bool { return key == field },
 		DecodeHook: numbersAreNotText,
 	})
@@ -57,10 +60,6 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 		for _, each := range flatten(err) {
 			ps.decodeProblem(path, given, each)
 		}
-	}
-	sort.Strings(metadata.Unused)
-	for _, key := range metadata.Unused {
-		ps.missing(path+"."+key, "is not a setting; choose "+list(known))
 	}
 }
 
@@ -101,6 +100,7 @@ func numbersAreNotText(from, to reflect.Type, data any) (any, error) {
 		if _, err := number.Int64(); err != nil {
 			return nil, &wrongTypeError{typeName(to)}
 		}
+	case isNumber && to.Kind() == reflect.Float64:
 	case isNumber, from.Kind() != to.Kind() && (from.Kind() == reflect.Slice || from.Kind() == reflect.Map):
 		// A struct is filled from a map; everything else must be what it looks like.
 		if to.Kind() != reflect.Struct {
@@ -120,6 +120,8 @@ func typeName(t reflect.Type) string {
 		return "text, in quotes where it looks like a number"
 	case reflect.Int:
 		return "a whole number"
+	case reflect.Float64:
+		return "a number"
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Slice:

@@ -90,16 +90,20 @@ func decodeWorkloads(ps *Problems, raw any) map[string]Workload {
 			ps.refuse(path, quoted(entry), "is not allowed; give a map of settings, kind first")
 			continue
 		}
-		switch kind, given := values["kind"]; {
-		case !given || kind == nil:
-			ps.missing(path+".kind", "is missing; choose "+KindFargate)
-		case kind == KindFargate:
-			fargate := defaultFargate()
-			decodeInto(ps, path, values, &fargate)
-			workloads[name] = Workload{Kind: KindFargate, Fargate: &fargate}
-		default:
-			ps.refuse(path+".kind", show(kind), "is not allowed; choose %s", KindFargate)
+		kind, given := values["kind"]
+		if !given || kind == nil {
+			ps.missing(path+".kind", "is missing; choose "+list(sortedKeys(kinds)))
+			continue
 		}
+		word, _ := kind.(string)
+		start, known := kinds[word]
+		if !known {
+			ps.refuse(path+".kind", show(kind), "is not allowed; choose %s", list(sortedKeys(kinds)))
+			continue
+		}
+		workload := start()
+		decodeInto(ps, path, values, workload.chosen())
+		workloads[name] = workload
 	}
 	return workloads
 }

@@ -51,6 +51,24 @@ func TestLoadTellsNothingFromZero(t *testing.T) {
 	assert.Equal(t, map[string]string{"A": "1"}, site.Environment)
 }
 
+func TestLoadGivesAHubThePatienceItNeeds(t *testing.T) {
+	hub := map[string]string{
+		"torii:network":   `{"zones":["ap-northeast-1a","ap-northeast-1c"]}`,
+		"torii:workloads": `{"hub":{"kind":"jupyterhub","admins":["aiko"]}}`,
+	}
+	chosen, problems := Load(hub)
+	require.NoError(t, problems.Err())
+	assert.Equal(t, JupyterHub{
+		Kind: "jupyterhub", InstanceType: "t3.large", Image: "newest-1", HomeGiB: 100, SnapshotDays: 14, FinalSnapshot: true,
+		Admins: []string{"aiko"}, Authenticator: "native", UserMemoryMiB: 2048, UserCPUs: 2, IdleMinutes: 60,
+	}, *chosen.Workloads["hub"].JupyterHub)
+	assert.Equal(t, []int{10000, 3600}, []int{chosen.Edge.RateLimit, chosen.Edge.IdleTimeoutSeconds})
+	hub["torii:edge"] = `{"rateLimit":0,"idleTimeoutSeconds":4000}`
+	chosen, problems = Load(hub)
+	require.NoError(t, problems.Err())
+	assert.Equal(t, []int{0, 4000}, []int{chosen.Edge.RateLimit, chosen.Edge.IdleTimeoutSeconds})
+}
+
 func TestLoadLeavesOtherProgramsKeysAlone(t *testing.T) {
 	config := map[string]string{"aws:region": "ap-northeast-1", "other:network": "{}", "pulumi:tags": "{}"}
 	for key, value := range least {

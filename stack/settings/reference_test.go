@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -38,7 +39,8 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(text, &project))
 	require.ElementsMatch(t, Sections, sortedKeys(project.Config))
 	all := map[string][]string{
-		"network": keysOf(&Network{}), "edge": keysOf(&Edge{}), "workloads": keysOf(&Fargate{}), "operations": keysOf(&Operations{}),
+		"network": keysOf(&Network{}), "edge": keysOf(&Edge{}), "operations": keysOf(&Operations{}),
+		"workloads": append(keysOf(&Fargate{}), keysOf(&JupyterHub{})...),
 	}
 	for section, names := range all {
 		assert.Equal(t, "object", project.Config[section].Type)
@@ -51,18 +53,23 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 // settingsReference writes the settings as Markdown tables, from the doc comments and defaults
 // in settings.go.
 func settingsReference() (string, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), "settings.go", nil, parser.ParseComments)
-	if err != nil {
-		return "", fmt.Errorf("reading the settings' own source: %w", err)
+	comments := map[string]map[string]string{}
+	for _, source := range []string{"settings.go", "fargate.go", "jupyterhub.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
+		if err != nil {
+			return "", fmt.Errorf("reading the settings' own source: %w", err)
+		}
+		maps.Copy(comments, fieldComments(file))
 	}
-	all, fargate := defaults(), defaultFargate()
+	all := defaults()
 	sections := []struct {
 		title  string
 		values any
 	}{
 		{"torii:network", all.Network},
 		{"torii:edge", all.Edge},
-		{"torii:workloads.<name>, kind: fargate", fargate},
+		{"torii:workloads.<name>, kind: fargate", defaultFargate()},
+		{"torii:workloads.<name>, kind: jupyterhub", defaultJupyterHub()},
 		{"torii:operations", all.Operations},
 	}
 	var b strings.Builder
@@ -72,10 +79,9 @@ func settingsReference() (string, error) {
 		}
 		fmt.Fprintf(&b, "**`%s`**\n\n| setting | default | what it says |\n| --- | --- | --- |\n", section.title)
 		value := reflect.ValueOf(section.values)
-		comments := fieldComments(file, value.Type().Name())
 		for j := range value.NumField() {
 			field := value.Type().Field(j)
-			comment, documented := comments[field.Name]
+			comment, documented := comments[value.Type().Name()][field.Name]
 			if !documented {
 				return "", fmt.Errorf("setting %s of %s has no comment", field.Tag.Get("setting"), section.title)
 			}
@@ -85,21 +91,25 @@ func settingsReference() (string, error) {
 	return b.String(), nil
 }
 
-// fieldComments are the doc comments of a struct's fields, each on one line.
-func fieldComments(file *ast.File, structName string) map[string]string {
-	comments := map[string]string{}
+// fieldComments are the doc comments of each struct's fields, each on one line.
+func fieldComments(file *ast.File) map[string]map[string]string {
+	comments := map[string]map[string]string{}
 	ast.Inspect(file, func(node ast.Node) bool {
 		spec, isType := node.(*ast.TypeSpec)
-		if !isType || spec.Name.Name != structName {
+		if !isType {
 			return true
 		}
-		if fields, isStruct := spec.Type.(*ast.StructType); isStruct {
-			for _, field := range fields.Fields.List {
-				if text := strings.Join(strings.Fields(field.Doc.Text()), " "); text != "" {
-					comments[field.Names[0].Name] = text
-				}
+		fields, isStruct := spec.Type.(*ast.StructType)
+		if !isStruct {
+			return false
+		}
+		of := map[string]string{}
+		for _, field := range fields.Fields.List {
+			if text := strings.Join(strings.Fields(field.Doc.Text()), " "); text != "" {
+				of[field.Names[0].Name] = text
 			}
 		}
+		comments[spec.Name.Name] = of
 		return false
 	})
 	return comments
@@ -107,7 +117,7 @@ func fieldComments(file *ast.File, structName string) map[string]string {
 
 // defaultText prints a default, or nothing where there is none.
 func defaultText(value reflect.Value) string {
-	if value.Kind() != reflect.Bool && value.IsZero() {
+	if value.Kind() != reflect.Bool && value.IsZero() || value.Kind() == reflect.Int && value.Int() == unset {
 		return ""
 	}
 	return "`" + show(value.Interface()) + "`"

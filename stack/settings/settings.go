@@ -4,6 +4,8 @@
 // needs no Pulumi, so settings can be checked before anything is started.
 package settings
 
+import "math"
+
 // Settings is the whole of what one stack file asks for, with defaults filled in.
 type Settings struct {
 	Network    Network             `setting:"network"`
@@ -36,57 +38,18 @@ type Edge struct {
 	AllowedCountries []string `setting:"allowedCountries"`
 	// Address ranges that may reach the gate at all, at most 8. Default 0.0.0.0/0, and ::/0 with dualStack.
 	AllowedCIDRs []string `setting:"allowedCidrs"`
-	// Requests per 5 minutes and address before it is blocked, 10 or more. 0 turns the rule off.
+	// Requests per 5 minutes and address before it is blocked, 10 or more; 0 turns the rule off. Default 2000, and 10000 with a JupyterHub, whose pages ask often and whose users may share an office's address.
 	RateLimit int `setting:"rateLimit"`
-	// Seconds a silent connection is kept, 1 to 4000. Longer than the servers' own keep-alive (nginx: 75) gives 502s now and then.
+	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
 	IdleTimeoutSeconds int `setting:"idleTimeoutSeconds"`
 }
 
 // Operations is torii:operations, how the stack is kept.
 type Operations struct {
-	// Refuses to delete the gate and its access logs. Before a destroy, turn it off and run up.
+	// Refuses to delete the gate, its access logs, and the volumes that people keep their work on. Before a destroy, turn it off and run up.
 	Protect bool `setting:"protect"`
 	// Days that logs are kept; one of the periods CloudWatch Logs knows.
 	LogRetentionDays int `setting:"logRetentionDays"`
-}
-
-// Workload is one entry of torii:workloads. Kind says which of the others is set.
-type Workload struct {
-	Kind    string
-	Fargate *Fargate
-}
-
-// KindFargate is a web service on ECS Fargate.
-const KindFargate = "fargate"
-
-// Fargate is a workload of kind fargate: a web service in containers.
-type Fargate struct {
-	// Required. fargate.
-	Kind string `setting:"kind"`
-	// Host name it answers at, inside torii:edge.domain. Without a domain, one workload may do without.
-	Host string `setting:"host"`
-	// Container image, pinned by tag or digest.
-	Image string `setting:"image"`
-	// TCP port that the container listens on.
-	Port int `setting:"port"`
-	// CPU units of a task; 1024 are one core. 256, 512, 1024, 2048, 4096, 8192 or 16384.
-	CPU int `setting:"cpu"`
-	// MiB of memory of a task; what is allowed depends on cpu.
-	Memory int `setting:"memory"`
-	// Tasks that always run, 1 or more; 2 survive the loss of a zone.
-	Min int `setting:"min"`
-	// Tasks it may grow to.
-	Max int `setting:"max"`
-	// Path that answers 200 to 399 when the service is well.
-	HealthPath string `setting:"healthPath"`
-	// Keeps the container's own file system unwritable but for writablePaths.
-	ReadOnly bool `setting:"readOnly"`
-	// Folders the container may write to; they start empty and go with the task.
-	WritablePaths []string `setting:"writablePaths"`
-	// Plain environment variables. Not for secrets.
-	Environment map[string]string `setting:"environment"`
-	// Environment variables taken from a Secrets Manager secret or an SSM parameter, by ARN.
-	Secrets map[string]string `setting:"secrets"`
 }
 
 // Values of torii:network.nat.
@@ -110,10 +73,8 @@ const (
 	EndpointSecretsManager = "secretsmanager"
 )
 
-// DefaultImage is what a Fargate workload runs when no image is given: nginx's
-// stable release, from the mirror of Docker's official images in ECR Public, which
-// asks for no login and has no pull limit that a small team would meet.
-const DefaultImage = "public.ecr.aws/docker/library/nginx:1.28.0"
+// unset stands where the default depends on other settings. Nobody writes this number.
+const unset = math.MinInt
 
 // defaults are the settings of a stack file that says nothing.
 func defaults() Settings {
@@ -124,8 +85,8 @@ func defaults() Settings {
 		},
 		Edge: Edge{
 			AllowedCountries:   []string{"JP"},
-			RateLimit:          2000,
-			IdleTimeoutSeconds: 60,
+			RateLimit:          unset,
+			IdleTimeoutSeconds: unset,
 		},
 		Operations: Operations{
 			Protect:          true,
@@ -142,26 +103,20 @@ func (s *Settings) fillDerived() {
 			s.Edge.Certificate = CertificateACM
 		}
 	}
+	rate, idle := 2000, 60
+	if s.HasJupyterHub() {
+		rate, idle = 10000, minHubIdleSeconds
+	}
+	if s.Edge.RateLimit == unset {
+		s.Edge.RateLimit = rate
+	}
+	if s.Edge.IdleTimeoutSeconds == unset {
+		s.Edge.IdleTimeoutSeconds = idle
+	}
 	if s.Edge.AllowedCIDRs == nil {
 		s.Edge.AllowedCIDRs = []string{"0.0.0.0/0"}
 		if s.Network.DualStack {
 			s.Edge.AllowedCIDRs = append(s.Edge.AllowedCIDRs, "::/0")
 		}
-	}
-}
-
-// defaultFargate is a Fargate workload that says nothing. The writable paths are
-// the ones that the nginx image needs when its own file system is read-only.
-func defaultFargate() Fargate {
-	return Fargate{
-		Image:         DefaultImage,
-		Port:          80,
-		CPU:           256,
-		Memory:        512,
-		Min:           2,
-		Max:           4,
-		HealthPath:    "/",
-		ReadOnly:      true,
-		WritablePaths: []string{"/run", "/tmp", "/var/cache/nginx"},
 	}
 }

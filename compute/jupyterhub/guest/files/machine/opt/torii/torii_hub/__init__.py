@@ -1,0 +1,1 @@
+"""What Torii adds to JupyterHub on one EC2 instance."""

@@ -1,0 +1,72 @@
+"""Before the hub or the proxy starts: fetches settings and secrets into /run/torii."""
+
+import fcntl
+import json
+import os
+import secrets
+import sys
+import urllib.request
+
+from torii_hub import machine
+
+
+def fetch_settings():
+    """The settings as they are now: text of the parameter."""
+    name = machine.instance().SettingsParameter
+    return machine.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+
+def hub_secrets(admins):
+    """The hub's own secrets. The first hub makes them up, so that they were never anywhere else."""
+    arn, manager = machine.instance().SecretARN, machine.client("secretsmanager")
+    try:
+        text = manager.get_secret_value(SecretId=arn)["SecretString"]
+    except manager.exceptions.ResourceNotFoundException:
+        text = "{}"  # no value yet
+    mine = json.loads(text)
+    for key in ("cookieSecret", "proxyToken", "cryptKey"):
+        mine.setdefault(key, secrets.token_hex(32))
+    passwords = mine.setdefault("firstPasswords", {})
+    for admin in admins:
+        passwords.setdefault(admin, secrets.token_urlsafe(18))
+    if mine != json.loads(text):
+        manager.put_secret_value(SecretId=arn, SecretString=json.dumps(mine))
+    return mine
+
+
+def client_secret(arn):
+    return machine.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"].strip()
+
+
+def discover(issuer):
+    """The endpoints of an OpenID Connect provider, from where the standard says they are."""
+    url = issuer.rstrip("/") + "/.well-known/openid-configuration"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        found = json.load(answer)
+    if found["issuer"].rstrip("/") != issuer.rstrip("/"):
+        sys.exit(f"{url} speaks for another issuer: {found['issuer']}")
+    return found
+
+
+def main(who):
+    os.makedirs(machine.RUN, 0o700, exist_ok=True)
+    with open(machine.RUN + "/lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # hub and proxy may both be the first
+        if who == "proxy":
+            machine.write("proxy.env", f"CONFIGPROXY_AUTH_TOKEN={hub_secrets([])['proxyToken']}\n")
+            return
+        text = fetch_settings()
+        settings = json.loads(text)
+        kind = settings["authenticator"]
+        # Accounts and passwords of the hub's own are for native only.
+        hub = {"text": text, "settings": settings}
+        hub["secrets"] = hub_secrets([a.lower() for a in settings["admins"]] if kind == "native" else [])
+        if kind != "native":
+            hub["clientSecret"] = client_secret(settings["clientSecretArn"])
+        if kind == "oidc":
+            hub["endpoints"] = discover(settings["issuer"])
+        machine.write("hub.json", json.dumps(hub))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,154 @@
+// Package jupyterhub runs a JupyterHub on one EC2 instance, whose users' homes and own
+// state lie on a volume that outlives every instance.
+package jupyterhub
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"torii/compute/jupyterhub/guest"
+	"torii/internal/tags"
+)
+
+const hubToken = "torii:jupyterhub:Hub"
+
+// HubArgs describes a hub.
+type HubArgs struct {
+	Settings  guest.Settings     // Required, but for PublicURL. Can change without a new instance.
+	PublicURL pulumi.StringInput // Required. Where users find it, with a slash at its end.
+
+	InstanceType string // Required. A Nitro type; the volume is found the way Nitro shows it.
+	Image        Image  // Required.
+	Volume       Volume // Required.
+
+	SubnetID        pulumi.StringInput // Required. Private, in the volume's zone.
+	SecurityGroupID pulumi.StringInput // Required.
+	TargetGroupARN  pulumi.StringInput // Required. Of instances.
+	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install and answer.
+
+	Protect          bool     // Optional. Refuses deletion of the volume.
+	LogRetentionDays int      // Required.
+	Cloud            Cloud    // Required.
+	Tags             tags.Set // Required.
+}
+
+// Cloud is where the hub stands, as AWS names it.
+type Cloud struct {
+	Partition string // aws, aws-cn or aws-us-gov
+	Region    string // such as ap-northeast-1
+	AccountID string // twelve digits
+}
+
+// Hub is a JupyterHub.
+type Hub struct {
+	pulumi.ResourceState
+
+	VolumeID  pulumi.StringOutput // of homes and state
+	SecretARN pulumi.StringOutput // of the hub's own secrets, admins' first passwords among them
+	LogGroup  pulumi.StringOutput // streams hub, events and setup
+	GroupName pulumi.StringOutput // Auto Scaling group of the one instance
+}
+
+// builder carries what the parts of a hub share while it is made.
+type builder struct {
+	ctx  *pulumi.Context
+	name string
+	args *HubArgs
+	self *Hub
+}
+
+// NewHub makes a hub. It fails when its settings do not fit into a parameter.
+func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
+	self := &Hub{}
+	if err := ctx.RegisterComponentResource(hubToken, name, self, opts...); err != nil {
+		return nil, fmt.Errorf("registering hub %s: %w", name, err)
+	}
+	b := &builder{ctx: ctx, name: name, args: args, self: self}
+	volume, err := b.volume()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.snapshots(); err != nil {
+		return nil, err
+	}
+	log, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		Tags:            args.Tags.Named(name),
+	}, pulumi.Parent(self))
+	if err != nil {
+		return nil, fmt.Errorf("creating log group of %s: %w", name, err)
+	}
+	secret, err := b.secret()
+	if err != nil {
+		return nil, err
+	}
+	parameter, err := b.settings()
+	if err != nil {
+		return nil, err
+	}
+	profile, granted, err := b.role(volume, log, secret, parameter)
+	if err != nil {
+		return nil, err
+	}
+	userData := pulumi.All(volume.ID(), parameter.Name, secret.Arn, log.Name).ApplyT(func(known []any) (string, error) {
+		return userData(guest.Instance{
+			Region:            args.Cloud.Region,
+			VolumeID:          string(known[0].(pulumi.ID)),
+			SettingsParameter: known[1].(string),
+			SecretARN:         known[2].(string),
+			LogGroup:          known[3].(string),
+		})
+	}).(pulumi.StringOutput)
+	group, err := b.group(profile, granted, userData)
+	if err != nil {
+		return nil, err
+	}
+	self.VolumeID = volume.ID().ToStringOutput()
+	self.SecretARN = secret.Arn
+	self.LogGroup = log.Name
+	self.GroupName = group.Name
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"volumeId": self.VolumeID})
+}
+
+// secret is where the hub keeps its own secrets. It is made without a value: the first
+// instance fills it, so that none passes through Pulumi's state or anybody's machine.
+func (b *builder) secret() (*secretsmanager.Secret, error) {
+	days := 0 // gone at once, so that nothing is left and the next one is not in its way
+	if b.args.Protect {
+		days = 30
+	}
+	secret, err := secretsmanager.NewSecret(b.ctx, b.name+"-secrets", &secretsmanager.SecretArgs{
+		Description:          pulumi.String("JupyterHub " + b.name + ": cookie secret, proxy token, and the first passwords of its admins"),
+		RecoveryWindowInDays: pulumi.Int(days),
+		Tags:                 b.args.Tags.Named(b.name + "-secrets"),
+	}, pulumi.Parent(b.self))
+	if err != nil {
+		return nil, fmt.Errorf("creating secret of %s: %w", b.name, err)
+	}
+	return secret, nil
+}
+
+// settings is what the hub reads while it lives: a change reaches it within a minute or
+// two, without a new instance.
+func (b *builder) settings() (*ssm.Parameter, error) {
+	value := b.args.PublicURL.ToStringOutput().ApplyT(func(url string) (string, error) {
+		settings := b.args.Settings
+		settings.PublicURL = url
+		return settings.JSON()
+	}).(pulumi.StringOutput)
+	parameter, err := ssm.NewParameter(b.ctx, b.name+"-settings", &ssm.ParameterArgs{
+		Description: pulumi.String("JupyterHub " + b.name + ": settings that it reads while it runs"),
+		Type:        pulumi.String("String"),
+		// Plain: there is no secret in it, and a reviewer should see what changes.
+		InsecureValue: value,
+		Tags:          b.args.Tags.Named(b.name + "-settings"),
+	}, pulumi.Parent(b.self))
+	if err != nil {
+		return nil, fmt.Errorf("creating settings of %s: %w", b.name, err)
+	}
+	return parameter, nil
+}

@@ -1,0 +1,43 @@
+package jupyterhub
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Image is the machine image of a hub: an id, or the newest of the day on which a word
+// was first deployed.
+type Image struct {
+	ID     string // AMI that never changes; "" when Newest is kept
+	Word   string // a new one fetches Newest again
+	Newest string // AMI that is the newest today
+}
+
+// ImageParameter is the public parameter that names the newest Amazon Linux 2023 for an
+// architecture, x86_64 or arm64. Amazon Linux 2023 rather than Ubuntu: its packages come
+// over HTTPS, so that the way out stays 443 only.
+func ImageParameter(architecture string) string {
+	return "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-" + architecture
+}
+
+// image returns the AMI to start. The newest is written down in a parameter of the
+// stack's own, whose value is never changed again: AWS puts out a new image every other
+// week, and none of them may replace the hub in somebody's unrelated deployment.
+func (b *builder) image() (pulumi.StringInput, error) {
+	if b.args.Image.ID != "" {
+		return pulumi.String(b.args.Image.ID), nil
+	}
+	logical := b.name + "-image-" + b.args.Image.Word
+	kept, err := ssm.NewParameter(b.ctx, logical, &ssm.ParameterArgs{
+		Description:   pulumi.String("Machine image that JupyterHub " + b.name + " keeps"),
+		Type:          pulumi.String("String"),
+		InsecureValue: pulumi.String(b.args.Image.Newest),
+		Tags:          b.args.Tags.Named(logical),
+	}, pulumi.Parent(b.self), pulumi.IgnoreChanges([]string{"insecureValue"}))
+	if err != nil {
+		return nil, fmt.Errorf("writing down the image of %s: %w", b.name, err)
+	}
+	return kept.InsecureValue, nil
+}

@@ -1,0 +1,48 @@
+package stack
+
+import (
+	"torii/compute/fargate"
+	"torii/edge"
+	"torii/stack/settings"
+)
+
+// fargate makes one web service, and the cluster with the first.
+func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
+	if d.cluster == nil {
+		d.cluster, err = fargate.NewCluster(d.ctx, "cluster", &fargate.ClusterArgs{Tags: d.tags})
+		if err != nil {
+			return err
+		}
+	}
+	route, err := edge.NewRoute(d.ctx, name, &edge.RouteArgs{
+		Site:       edge.Site{Name: name, Host: f.Host},
+		Gateway:    d.gateway,
+		ZoneID:     d.cloud.zoneID,
+		DualStack:  d.settings.Network.DualStack,
+		VPCID:      d.vpc.ID,
+		Targets:    edge.Addresses,
+		Port:       f.Port,
+		HealthPath: f.HealthPath,
+		Tags:       d.tags,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fargate.NewService(d.ctx, name, &fargate.ServiceArgs{
+		Cluster: d.cluster,
+		Image:   f.Image, Port: f.Port, CPU: f.CPU, Memory: f.Memory, Min: f.Min, Max: f.Max,
+		ReadOnly: f.ReadOnly, WritablePaths: f.WritablePaths, Environment: f.Environment, Secrets: f.Secrets,
+		SubnetIDs:            d.vpc.PrivateSubnetIDs,
+		SecurityGroupID:      d.groups.GroupIDs[name],
+		TargetGroupARN:       route.TargetGroupARN,
+		TargetGroupARNSuffix: route.TargetGroupARNSuffix,
+		LoadBalancerSuffix:   d.gateway.ARNSuffix,
+		ListenerRule:         route.Rule,
+		LogRetentionDays:     d.settings.Operations.LogRetentionDays,
+		Partition:            d.cloud.partition,
+		Region:               d.cloud.region,
+		AccountID:            d.cloud.accountID,
+		Tags:                 d.tags,
+	})
+	return err
+}
