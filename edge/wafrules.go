@@ -101,20 +101,22 @@ func (p Place) statement(ownName pulumi.StringOutput) *wafv2.WebAclRuleStatement
 	if p.Host == "" {
 		name = ownName.ApplyT(strings.ToLower).(pulumi.StringOutput)
 	}
-	host := matches("EXACTLY", "LOWERCASE", name, &wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs{
+	host := matches("EXACTLY", "LOWERCASE", name, &fieldArgs{
 		SingleHeader: &wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchSingleHeaderArgs{Name: pulumi.String("host")},
 	})
 	if p.Path == "" {
 		return host
 	}
-	return and(host, matches("STARTS_WITH", "NORMALIZE_PATH", pulumi.String(p.Path), &wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs{
+	return and(host, matches("STARTS_WITH", "NORMALIZE_PATH", pulumi.String(p.Path), &fieldArgs{
 		UriPath: &wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchUriPathArgs{},
 	}))
 }
 
-func matches(
-	how, transformation string, search pulumi.StringInput, field *wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs,
-) *wafv2.WebAclRuleStatementArgs {
+// fieldArgs is the part of a request that is looked at.
+type fieldArgs = wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs
+
+// matches compares a part of the request, after a transformation, with a text.
+func matches(how, transformation string, search pulumi.StringInput, field *fieldArgs) *wafv2.WebAclRuleStatementArgs {
 	return &wafv2.WebAclRuleStatementArgs{ByteMatchStatement: &wafv2.WebAclRuleStatementByteMatchStatementArgs{
 		FieldToMatch:         field,
 		PositionalConstraint: pulumi.String(how),

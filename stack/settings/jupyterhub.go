@@ -9,9 +9,11 @@ type JupyterHub struct {
 	Host string `setting:"host"`
 	// EC2 instance type, Intel, AMD or Graviton. A change replaces the instance: servers stop, homes stay.
 	InstanceType string `setting:"instanceType"`
-	// newest- and a word of yours: the newest Amazon Linux 2023 on the day that word is first deployed, and that one from then on. Or the id of an AMI of it. A change replaces the instance.
+	// newest- and a word of yours: the newest Amazon Linux 2023 on the day that word is first deployed,
+	// and that one from then on. Or the id of an AMI of it. A change replaces the instance.
 	Image string `setting:"image"`
-	// Availability zone of the volume and so of the instance. Default the volume's own, at first the first of torii:network.zones. Cannot change.
+	// Availability zone of the volume and so of the instance. Default the volume's own, at first the first
+	// of torii:network.zones. Cannot change.
 	Zone string `setting:"zone"`
 	// GiB of the volume of all homes, 10 to 16384. Can grow, at most once in 6 hours; cannot shrink.
 	HomeGiB int `setting:"homeGiB"`
@@ -23,7 +25,8 @@ type JupyterHub struct {
 	RestoreFrom string `setting:"restoreFrom"`
 	// Required, one or more. User names that may do everything in the hub.
 	Admins []string `setting:"admins"`
-	// User names that may log in beside the admins. With native, empty lets in everybody whose sign-up an admin consents to.
+	// User names that may log in beside the admins. With native, empty lets in everybody whose sign-up an
+	// admin consents to.
 	Users []string `setting:"users"`
 	// native (accounts of the hub's own; an admin consents to each sign-up), github, or oidc (Cognito and others).
 	Authenticator string `setting:"authenticator"`

@@ -30,23 +30,29 @@ type Network struct {
 
 // Edge is torii:edge, the gate.
 type Edge struct {
-	// Public Route 53 hosted zone that holds every host; it must exist. Without it the gate answers at the load balancer's own name.
+	// Public Route 53 hosted zone that holds every host; it must exist. Without it the gate answers at the
+	// load balancer's own name.
 	Domain string `setting:"domain"`
 	// acm (default with a domain) or self-signed (default without).
 	Certificate string `setting:"certificate"`
-	// ISO 3166 codes of the countries that are let in. [] turns the rule off and lets everybody in whom no other rule blocks.
+	// ISO 3166 codes of the countries that are let in. [] turns the rule off and lets everybody in whom no
+	// other rule blocks.
 	AllowedCountries []string `setting:"allowedCountries"`
 	// Address ranges that may reach the gate at all, at most 8. Default 0.0.0.0/0, and ::/0 with dualStack.
 	AllowedCIDRs []string `setting:"allowedCidrs"`
-	// Requests per 5 minutes and address before it is blocked, 10 or more; 0 turns the rule off. Default 2000, and 10000 with a JupyterHub, whose pages ask often and whose users may share an office's address.
+	// Requests per 5 minutes and address before it is blocked, 10 or more; 0 turns the rule off. Default
+	// 2000, and 10000 with a JupyterHub, whose pages ask often and whose users may share an office's
+	// address.
 	RateLimit int `setting:"rateLimit"`
-	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
+	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs
+	// that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
 	IdleTimeoutSeconds int `setting:"idleTimeoutSeconds"`
 }
 
 // Operations is torii:operations, how the stack is kept.
 type Operations struct {
-	// Refuses to delete the gate, its access logs, and the volumes that people keep their work on. Before a destroy, turn it off and run up.
+	// Refuses to delete the gate, its access logs, and the volumes that people keep their work on. Before
+	// a destroy, turn it off and run up.
 	Protect bool `setting:"protect"`
 	// Days that logs are kept; one of the periods CloudWatch Logs knows.
 	LogRetentionDays int `setting:"logRetentionDays"`
