@@ -212,7 +212,7 @@ var withoutResource = map[string][]string{
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 	},
-	"ListVolumesAndSnapshots": {"ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
+	"ListVolumesAndSnapshots": {"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
 }
 
 func policiesAreNarrow(t *testing.T, all []recorder.Resource) {

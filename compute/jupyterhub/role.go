@@ -62,7 +62,7 @@ func SnapshotPolicy(cloud Cloud, dataTagValue string) (string, error) {
 	snapshots := fmt.Sprintf("arn:%s:ec2:%s::snapshot/*", cloud.Partition, cloud.Region)
 	return policy.JSON(
 		policy.Statement{
-			Sid: "ListVolumesAndSnapshots", Actions: []string{"ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
+			Sid: "ListVolumesAndSnapshots", Actions: []string{"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
 			Resources: []string{"*"}, // the actions know no resource
 		},
 		policy.Statement{

@@ -43,7 +43,7 @@ func TestSnapshotPolicyIsForOneVolume(t *testing.T) {
 	require.NoError(t, err)
 	ours := `"Condition":{"StringEquals":{"aws:ResourceTag/ToriiData":["torii-prod-hub"]}}`
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
-		`{"Sid":"ListVolumesAndSnapshots","Effect":"Allow","Action":["ec2:DescribeSnapshots","ec2:DescribeVolumes"],"Resource":["*"]},`+
+		`{"Sid":"ListVolumesAndSnapshots","Effect":"Allow","Action":["ec2:DescribeInstances","ec2:DescribeSnapshots","ec2:DescribeVolumes"],"Resource":["*"]},`+
 		`{"Sid":"SnapshotOwnVolume","Effect":"Allow","Action":["ec2:CreateSnapshot"],`+
 		`"Resource":["arn:aws:ec2:ap-northeast-1:123456789012:volume/*"],`+ours+`},`+
 		`{"Sid":"MakeSnapshots","Effect":"Allow","Action":["ec2:CreateSnapshot","ec2:CreateTags"],`+

@@ -2,6 +2,7 @@
 # Makes this machine a JupyterHub. It may run again at any time: it then does what is missing
 # and restarts what changed. Its last line says "torii-hub: up", or what went wrong.
 set -Eeuo pipefail
+umask 022
 export HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -64,7 +65,8 @@ put() {
   new=$(mktemp)
   cat >"$new"
   if ! cmp -s "$new" "$path"; then
-    install -D -m 0644 "$new" "$path"
+    mkdir -p "${path%/*}"
+    install -m 0644 "$new" "$path"
     changed+=("$1")
   fi
   rm "$new"

