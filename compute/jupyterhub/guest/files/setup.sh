@@ -75,11 +75,11 @@ put() {
 # The only place that knows distributions: Amazon Linux 2023 and Debian 12.
 install_packages() {
   if command -v dnf >/dev/null; then
-    retry dnf install -y -q python3.11 python3.11-pip nftables e2fsprogs
+    retry dnf install -y -q python3.11 python3.11-pip nftables xfsprogs git
   else
     retry apt-get -qq -o DPkg::Lock::Timeout=300 update
     retry apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends --no-upgrade \
-      python3 python3-venv nftables e2fsprogs ca-certificates
+      python3 python3-venv nftables xfsprogs git ca-certificates
   fi
 }
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import subprocess
 import sys
 import urllib.request
 
@@ -34,6 +35,10 @@ def hub_secrets(admins):
     return mine
 
 
+def proxy_environment(mine):
+    return f"CONFIGPROXY_AUTH_TOKEN={mine['proxyToken']}\n"
+
+
 def client_secret(arn):
     return machine.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"].strip()
 
@@ -53,7 +58,7 @@ def main(who):
     with open(machine.RUN + "/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # hub and proxy may both be the first
         if who == "proxy":
-            machine.write("proxy.env", f"CONFIGPROXY_AUTH_TOKEN={hub_secrets([])['proxyToken']}\n")
+            machine.write("proxy.env", proxy_environment(hub_secrets([])))
             return
         text = fetch_settings()
         settings = json.loads(text)
@@ -61,6 +66,9 @@ def main(who):
         # Accounts and passwords of the hub's own are for native only.
         hub = {"text": text, "settings": settings}
         hub["secrets"] = hub_secrets([a.lower() for a in settings["admins"]] if kind == "native" else [])
+        if machine.read("proxy.env") != proxy_environment(hub["secrets"]):
+            # Somebody gave the secret another token, and the proxy still has the old one.
+            subprocess.run(["systemctl", "--no-block", "restart", "torii-proxy"], check=True)
         if kind != "native":
             hub["clientSecret"] = client_secret(settings["clientSecretArn"])
         if kind == "oidc":

@@ -17,7 +17,7 @@ PATIENCE = 600  # seconds; an instance that is being replaced may hold the volum
 REFUSED = 3  # exit status; torii-volume.service does not try again after it
 HELD = {"VolumeInUse", "IncorrectState"}
 MIB = 1 << 20
-# Beside the first MiB, which has the first superblock of ext4, XFS and btrfs: their copies.
+# Where ext4 and btrfs keep copies of their superblock; XFS has them at each quarter.
 COPIES = [8193 * 1024, 64 * MIB, 128 * MIB, 256 * 1024 * MIB]
 
 
@@ -65,35 +65,32 @@ def size(path):
 def is_blank(path):
     """Tells whether there are zeros only in all the places that tell of a file system."""
     end = size(path)
-    places = [(0, MIB), (end - MIB, MIB)] + [(at, 4096) for at in COPIES if at + 4096 <= end]
+    copies = [at for at in COPIES if at < end] + [end * quarter // 4 for quarter in (1, 2, 3)]
     with open(path, "rb") as f:
-        for at, length in places:
-            f.seek(max(at, 0))
+        for first, length in [(0, MIB), (end - MIB, MIB)] + [(at - 65536, 2 * 65536) for at in copies]:
+            f.seek(max(first, 0))
             if f.read(length).strip(b"\0"):
                 return False
     return True
 
 
 def file_system(path):
-    """Says what is on the device: ext4, or nothing at all. Refuses all else."""
+    """Says what is on the device: xfs, or nothing at all. Refuses all else."""
     found = subprocess.run(["blkid", "-p", "-o", "export", path], capture_output=True, text=True)
     if found.returncode == 2 and is_blank(path):
         return ""
-    if found.returncode == 0 and "TYPE=ext4" in found.stdout.splitlines():
-        return "ext4"
+    if found.returncode == 0 and "TYPE=xfs" in found.stdout.splitlines():
+        return "xfs"
     what = " ".join(found.stdout.split()) or found.stderr.strip() or "data that blkid does not know"
-    refuse(f"touch {path}: neither ext4 nor empty, but {what}")
+    refuse(f"touch {path}: neither XFS nor empty, but {what}")
 
 
 def mount(path):
     if file_system(path) == "":
         say(f"{path} is empty: formatting")
-        subprocess.run(["mkfs.ext4", "-q", "-m", "1", "-L", "torii-data", path], check=True)
-    checked = subprocess.run(["e2fsck", "-p", path])
-    if checked.returncode > 2:
-        refuse(f"mount {path}: e2fsck says {checked.returncode}")
+        subprocess.run(["mkfs.xfs", "-q", "-L", "torii-data", path], check=True)
     os.makedirs(machine.DATA, exist_ok=True)
-    subprocess.run(["mount", "-o", "noatime,nosuid,nodev", path, machine.DATA], check=True)
+    subprocess.run(["mount", "-t", "xfs", "-o", "noatime,nosuid,nodev", path, machine.DATA], check=True)
 
 
 def grow():
@@ -101,7 +98,7 @@ def grow():
     now = str(size(device()))
     if machine.read("volume-size") == now:
         return
-    if subprocess.run(["resize2fs", device()]).returncode == 0:
+    if subprocess.run(["xfs_growfs", "-d", machine.DATA], stdout=subprocess.DEVNULL).returncode == 0:
         machine.write("volume-size", now)
     else:
         say("the file system could not grow; torii-watch tries again each minute")
