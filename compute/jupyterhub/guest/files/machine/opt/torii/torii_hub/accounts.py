@@ -5,6 +5,7 @@ import hashlib
 import os
 import pwd
 import re
+import shutil
 import subprocess
 
 from torii_hub import machine
@@ -53,11 +54,12 @@ def ensure(user):
     try:
         pwd.getpwnam(account)
     except KeyError:
-        fresh = not os.path.lexists(path)
-        subprocess.run(
-            ["useradd", "--uid", str(uid(path)), "--user-group", "--shell", "/bin/bash"]
-            + ["--home-dir", path, "--create-home", account],
-            check=True,
-        )
-        if fresh:
-            os.chmod(path, 0o700)
+        add = ["useradd", "--uid", str(uid(path)), "--user-group", "--shell", "/bin/bash", "--home-dir", path]
+        subprocess.run(add + ["--no-create-home", account], check=True)
+    if not os.path.lexists(path):
+        fresh = path + ".new"  # so that no home is ever half made
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree("/etc/skel", fresh, symlinks=True)
+        os.chmod(fresh, 0o700)
+        subprocess.run(["chown", "-R", f"{account}:", fresh], check=True)
+        os.rename(fresh, path)
