@@ -1,7 +1,7 @@
 # Everything that people and CI do here. What a target needs it installs itself, pinned,
 # into the user's cache folder.
 .DEFAULT_GOAL := help
-.PHONY: help local local-destroy local-preview local-outputs test integration lint fmt tools
+.PHONY: help local local-destroy local-preview local-outputs test integration examples guests lint fmt tools
 
 STACK ?= dev
 LINT := .local/golangci-lint
@@ -34,10 +34,16 @@ test: ## Run the tests that need Go only
 	@go build -v ./...
 	go test ./...
 
-integration: ## Deploy every example on a local AWS, read back, change, destroy
+integration: examples guests ## Both of the next two
+
+examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
 	go test -tags integration -count 1 -timeout 60m -parallel 3 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./cmd/local
+
+guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
+	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."
+	go test -tags integration -count 1 -timeout 40m -v ./internal/guest
 
 lint: $(LINT) ## Check style and tidiness
 	$(LINT) run ./...
