@@ -97,7 +97,7 @@ func (h *hubTest) unknownVolume(t *testing.T) {
 
 	h.volume, h.instance.VolumeID = strange, strange.ID
 	h.m = h.launch("hub-c", ec2types.InstanceTypeT3Large)
-	require.Regexp(t, "^torii-hub: NOT UP: .*", h.m.runUserData())
+	require.Regexp(t, "^torii-hub: NOT UP: .*torii-volume: refusing to touch .*neither XFS nor empty", h.m.runUserData())
 	require.Equal(t, before, sum(t, strange.Device()))
 	require.Equal(t, "activating", h.value(t, "torii-hub", "ActiveState")) // that is, trying in vain
 	_, err = h.m.Run(t.Context(), "mountpoint", "-q", "/data")

@@ -44,11 +44,11 @@ func TestExplainSaysAParagraphForEachThingThatFailed(t *testing.T) {
 		},
 		{
 			"what the local AWS lacks",
-			Result{Steps: []Step{alb}, Diagnostics: []Diagnostic{{urnALB, "error", "operation error DLM: CreateLifecyclePolicy, " +
-				"https response error StatusCode: 501, RequestID: , api error NotImplemented: the local AWS does not have dlm CreateLifecyclePolicy"}}},
+			Result{Steps: []Step{alb}, Diagnostics: []Diagnostic{{urnALB, "error", "operation error Backup: CreateBackupSelection, " +
+				"https response error StatusCode: 501, RequestID: , api error NotImplemented: the local AWS does not have backup CreateBackupSelection"}}},
 			update,
-			[]string{"aws:lb/loadBalancer:LoadBalancer gate could not be created: AWS answered NotImplemented to DLM " +
-				"CreateLifecyclePolicy: the local AWS does not have dlm CreateLifecyclePolicy. A real account has this operation, " +
+			[]string{"aws:lb/loadBalancer:LoadBalancer gate could not be created: AWS answered NotImplemented to Backup " +
+				"CreateBackupSelection: the local AWS does not have backup CreateBackupSelection. A real account has this operation, " +
 				"the local AWS has not: leave the setting that asks for it out of a local deployment."},
 		},
 		{
