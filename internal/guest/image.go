@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"torii/internal/toolchain"
 )
 
 // release is the Debian that guests run.
@@ -28,8 +30,7 @@ var browserPackages = []string{"chromium", "fonts-dejavu-core"}
 // Debian returns the folder of a fresh Debian, made on the first call on this machine and
 // then kept in the user's cache. Nobody may write into it: machines lay theirs over it.
 func Debian(ctx context.Context, progress io.Writer) (string, error) {
-	key := "guest-debian-" + release + "-" + short(cloudPackages...)
-	return cached(ctx, key, progress, func(dir string) error {
+	return toolchain.Cached(ctx, "guest-debian-"+release, cloudPackages, progress, func(dir string) error {
 		apt, err := hostApt(ctx)
 		if err != nil {
 			return err
@@ -49,10 +50,10 @@ func chromium(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := "guest-chromium-" + short(append(browserPackages, base)...)
-	return cached(ctx, key, progress, func(dir string) error {
+	madeFrom := append([]string{base}, browserPackages...)
+	return toolchain.Cached(ctx, "guest-chromium", madeFrom, progress, func(dir string) error {
 		if err := step(progress, "Copying it for the browser", "5 seconds",
-			exec.CommandContext(ctx, "cp", "-a", base, dir)); err != nil {
+			exec.CommandContext(ctx, "cp", "-a", base+"/.", dir)); err != nil {
 			return err
 		}
 		files, err := hostFiles(ctx)

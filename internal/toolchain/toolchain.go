@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 )
 
@@ -44,16 +43,16 @@ type Options struct {
 // Ensure makes the toolchain available and says where it is. repoRoot is the folder that holds tools/. The first run on
 // a machine takes minutes; later ones find everything in the cache.
 func Ensure(ctx context.Context, repoRoot string, opts Options) (Kit, error) {
-	base, err := os.UserCacheDir()
+	kept, err := userCache()
 	if err != nil {
-		return Kit{}, fmt.Errorf("finding the user's cache folder: %w", err)
+		return Kit{}, err
 	}
 	root, err := filepath.Abs(repoRoot)
 	if err != nil {
 		return Kit{}, fmt.Errorf("finding the repository's folder: %w", err)
 	}
 	b := &builder{
-		cache: cache{root: filepath.Join(base, "torii")},
+		cache: kept,
 		tools: filepath.Join(root, "tools"),
 		say:   sayer(opts.Progress),
 	}
