@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/account"
 	"torii/internal/policy"
 )
 
@@ -43,21 +44,21 @@ var legacyLogAccounts = map[string]string{
 
 // logWriter is who writes access logs in a region: an account of AWS's in the old
 // regions, a service in those that came after.
-func logWriter(cloud Cloud) policy.Principal {
-	if account, old := legacyLogAccounts[cloud.Region]; old {
-		return policy.Principal{AWS: []string{"arn:" + cloud.Partition + ":iam::" + account + ":root"}}
+func logWriter(at account.Place) policy.Principal {
+	if account, old := legacyLogAccounts[at.Region]; old {
+		return policy.Principal{AWS: []string{"arn:" + at.Partition + ":iam::" + account + ":root"}}
 	}
 	return policy.Principal{Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}}
 }
 
 // accessLogPolicy lets the load balancer write, and nobody come without TLS.
-func accessLogPolicy(bucketARN string, cloud Cloud) (string, error) {
+func accessLogPolicy(bucketARN string, at account.Place) (string, error) {
 	return policy.JSON(
 		policy.Statement{
 			Sid:       "LoadBalancerWrites",
-			Principal: logWriter(cloud),
+			Principal: logWriter(at),
 			Actions:   []string{"s3:PutObject"},
-			Resources: []string{bucketARN + "/AWSLogs/" + cloud.AccountID + "/*"},
+			Resources: []string{bucketARN + "/AWSLogs/" + at.AccountID + "/*"},
 		},
 		policy.Statement{
 			Sid:       "NobodyWithoutTLS",

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/account"
 	"torii/internal/tags"
 )
 
@@ -24,20 +25,13 @@ type GatewayArgs struct {
 	Sites  []Site          // Required, one or more. What the gate answers for.
 	Kind   CertificateKind // Required.
 
-	WAF                WAF      // Required.
-	IdleTimeoutSeconds int      // Required. 1 to 4000.
-	DualStack          bool     // Optional. IPv6 beside IPv4; the subnets need it too.
-	Protect            bool     // Optional. Refuses deletion of the load balancer and keeps its logs.
-	LogRetentionDays   int      // Required. Of access logs and WAF logs.
-	Cloud              Cloud    // Required.
-	Tags               tags.Set // Required.
-}
-
-// Cloud is where the gate stands, as AWS names it.
-type Cloud struct {
-	Partition string // aws, aws-cn or aws-us-gov
-	Region    string // such as ap-northeast-1
-	AccountID string // twelve digits
+	WAF                WAF           // Required.
+	IdleTimeoutSeconds int           // Required. 1 to 4000.
+	DualStack          bool          // Optional. IPv6 beside IPv4; the subnets need it too.
+	Protect            bool          // Optional. Refuses deletion of the load balancer and keeps its logs.
+	LogRetentionDays   int           // Required. Of access logs and WAF logs.
+	Cloud              account.Place // Required.
+	Tags               tags.Set      // Required.
 }
 
 // Site is one name that the gate answers for.

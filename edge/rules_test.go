@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/account"
 )
 
 func TestRulesLetCountriesInLast(t *testing.T) {
@@ -63,7 +65,7 @@ func TestPriorityComesFromTheNameAlone(t *testing.T) {
 }
 
 func TestAccessLogPolicyInAnOldRegion(t *testing.T) {
-	text, err := accessLogPolicy("arn:aws:s3:::logs", Cloud{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"})
+	text, err := accessLogPolicy("arn:aws:s3:::logs", account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"})
 	require.NoError(t, err)
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
 		`{"Sid":"LoadBalancerWrites","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::582318560864:root"]},`+
@@ -73,7 +75,7 @@ func TestAccessLogPolicyInAnOldRegion(t *testing.T) {
 }
 
 func TestAccessLogPolicyInANewRegion(t *testing.T) {
-	text, err := accessLogPolicy("arn:aws:s3:::logs", Cloud{Partition: "aws", Region: "ap-southeast-4", AccountID: "123456789012"})
+	text, err := accessLogPolicy("arn:aws:s3:::logs", account.Place{Partition: "aws", Region: "ap-southeast-4", AccountID: "123456789012"})
 	require.NoError(t, err)
 	assert.Contains(t, text, `"Principal":{"Service":["logdelivery.elasticloadbalancing.amazonaws.com"]}`)
 	assert.NotContains(t, text, `"AWS"`)
@@ -81,7 +83,7 @@ func TestAccessLogPolicyInANewRegion(t *testing.T) {
 
 func TestWAFLogPolicyIsForOneGroup(t *testing.T) {
 	text, err := wafLogPolicy("arn:aws:logs:ap-northeast-1:123456789012:log-group:aws-waf-logs-gate",
-		Cloud{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"})
+		account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"})
 	require.NoError(t, err)
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[{"Sid":"WAFWritesItsLog","Effect":"Allow",`+
 		`"Principal":{"Service":["delivery.logs.amazonaws.com"]},"Action":["logs:CreateLogStream","logs:PutLogEvents"],`+

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/wafv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/account"
 	"torii/internal/policy"
 )
 
@@ -90,16 +91,16 @@ func (b *builder) firewallLogs(acl *wafv2.WebAcl) error {
 }
 
 // wafLogPolicy lets AWS's log delivery write to one group, for this account's web ACLs.
-func wafLogPolicy(groupARN string, cloud Cloud) (string, error) {
+func wafLogPolicy(groupARN string, at account.Place) (string, error) {
 	return policy.JSON(policy.Statement{
 		Sid:       "WAFWritesItsLog",
 		Principal: policy.Principal{Services: []string{"delivery.logs.amazonaws.com"}},
 		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		Resources: []string{strings.TrimSuffix(groupARN, ":*") + ":*"},
 		Condition: policy.Condition{
-			"StringEquals": {"aws:SourceAccount": {cloud.AccountID}},
+			"StringEquals": {"aws:SourceAccount": {at.AccountID}},
 			"ArnLike": {"aws:SourceArn": {
-				"arn:" + cloud.Partition + ":logs:" + cloud.Region + ":" + cloud.AccountID + ":*",
+				"arn:" + at.Partition + ":logs:" + at.Region + ":" + at.AccountID + ":*",
 			}},
 		},
 	})

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"torii/edge"
+	"torii/internal/account"
 	"torii/stack/settings"
 )
 
@@ -24,7 +25,7 @@ func (d *deployment) gate() (err error) {
 		DualStack:          d.settings.Network.DualStack,
 		Protect:            d.settings.Operations.Protect,
 		LogRetentionDays:   d.settings.Operations.LogRetentionDays,
-		Cloud:              edge.Cloud{Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID},
+		Cloud:              account.Place{Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID},
 		Tags:               d.tags,
 	})
 	return err

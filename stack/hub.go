@@ -10,6 +10,7 @@ import (
 	"torii/compute/jupyterhub"
 	"torii/compute/jupyterhub/guest"
 	"torii/edge"
+	"torii/internal/account"
 	"torii/stack/settings"
 )
 
@@ -53,7 +54,7 @@ func (d *deployment) hub(name string, h settings.JupyterHub) error {
 		Ready:            ready,
 		Protect:          d.settings.Operations.Protect,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
-		Cloud: jupyterhub.Cloud{
+		Cloud: account.Place{
 			Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID,
 		},
 		Tags: d.tags,

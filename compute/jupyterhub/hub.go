@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/compute/jupyterhub/guest"
+	"torii/internal/account"
 	"torii/internal/tags"
 )
 
@@ -30,17 +31,10 @@ type HubArgs struct {
 	TargetGroupARN  pulumi.StringInput // Required. Of instances.
 	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install and answer.
 
-	Protect          bool     // Optional. Refuses deletion of the volume.
-	LogRetentionDays int      // Required.
-	Cloud            Cloud    // Required.
-	Tags             tags.Set // Required.
-}
-
-// Cloud is where the hub stands, as AWS names it.
-type Cloud struct {
-	Partition string // aws, aws-cn or aws-us-gov
-	Region    string // such as ap-northeast-1
-	AccountID string // twelve digits
+	Protect          bool          // Optional. Refuses deletion of the volume.
+	LogRetentionDays int           // Required.
+	Cloud            account.Place // Required.
+	Tags             tags.Set      // Required.
 }
 
 // Hub is a JupyterHub.

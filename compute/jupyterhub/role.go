@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/account"
 	"torii/internal/policy"
 )
 
@@ -26,8 +27,8 @@ type Grants struct {
 
 // InstancePolicy is what a hub's instance may do: attach its own volume to itself, read
 // its settings, keep its secrets, write its log, and be reached by Session Manager.
-func InstancePolicy(cloud Cloud, g Grants) (string, error) {
-	instances := fmt.Sprintf("arn:%s:ec2:%s:%s:instance/*", cloud.Partition, cloud.Region, cloud.AccountID)
+func InstancePolicy(at account.Place, g Grants) (string, error) {
+	instances := fmt.Sprintf("arn:%s:ec2:%s:%s:instance/*", at.Partition, at.Region, at.AccountID)
 	secrets := []string{g.SecretARN}
 	if g.ClientSecretARN != "" {
 		secrets = append(secrets, g.ClientSecretARN)
@@ -57,9 +58,9 @@ func InstancePolicy(cloud Cloud, g Grants) (string, error) {
 }
 
 // SnapshotPolicy lets AWS take and delete the snapshots of one hub's volume.
-func SnapshotPolicy(cloud Cloud, dataTagValue string) (string, error) {
+func SnapshotPolicy(at account.Place, dataTagValue string) (string, error) {
 	ours := policy.Condition{"StringEquals": {"aws:ResourceTag/" + DataTag: {dataTagValue}}}
-	snapshots := fmt.Sprintf("arn:%s:ec2:%s::snapshot/*", cloud.Partition, cloud.Region)
+	snapshots := fmt.Sprintf("arn:%s:ec2:%s::snapshot/*", at.Partition, at.Region)
 	return policy.JSON(
 		policy.Statement{
 			Sid: "ListVolumesAndSnapshots", Actions: []string{"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
@@ -67,7 +68,7 @@ func SnapshotPolicy(cloud Cloud, dataTagValue string) (string, error) {
 		},
 		policy.Statement{
 			Sid: "SnapshotOwnVolume", Actions: []string{"ec2:CreateSnapshot"},
-			Resources: []string{fmt.Sprintf("arn:%s:ec2:%s:%s:volume/*", cloud.Partition, cloud.Region, cloud.AccountID)}, Condition: ours,
+			Resources: []string{fmt.Sprintf("arn:%s:ec2:%s:%s:volume/*", at.Partition, at.Region, at.AccountID)}, Condition: ours,
 		},
 		policy.Statement{Sid: "MakeSnapshots", Actions: []string{"ec2:CreateSnapshot", "ec2:CreateTags"}, Resources: []string{snapshots}},
 		policy.Statement{Sid: "DeleteOwnSnapshots", Actions: []string{"ec2:DeleteSnapshot"}, Resources: []string{snapshots}, Condition: ours},

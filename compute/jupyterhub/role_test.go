@@ -5,9 +5,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/account"
 )
 
-var tokyo = Cloud{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"}
+var tokyo = account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"}
 
 func TestInstancePolicy(t *testing.T) {
 	text, err := InstancePolicy(tokyo, Grants{
