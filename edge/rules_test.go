@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"torii/internal/account"
+	"torii/internal/bucket"
 )
 
 func TestRulesLetCountriesInLast(t *testing.T) {
@@ -65,7 +66,8 @@ func TestPriorityComesFromTheNameAlone(t *testing.T) {
 }
 
 func TestAccessLogPolicyInAnOldRegion(t *testing.T) {
-	text, err := accessLogPolicy("arn:aws:s3:::logs", account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"})
+	at := account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"}
+	text, err := bucket.Policy("arn:aws:s3:::logs", accessLogWriter("arn:aws:s3:::logs", at))
 	require.NoError(t, err)
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
 		`{"Sid":"LoadBalancerWrites","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::582318560864:root"]},`+
@@ -75,7 +77,8 @@ func TestAccessLogPolicyInAnOldRegion(t *testing.T) {
 }
 
 func TestAccessLogPolicyInANewRegion(t *testing.T) {
-	text, err := accessLogPolicy("arn:aws:s3:::logs", account.Place{Partition: "aws", Region: "ap-southeast-4", AccountID: "123456789012"})
+	at := account.Place{Partition: "aws", Region: "ap-southeast-4", AccountID: "123456789012"}
+	text, err := bucket.Policy("arn:aws:s3:::logs", accessLogWriter("arn:aws:s3:::logs", at))
 	require.NoError(t, err)
 	assert.Contains(t, text, `"Principal":{"Service":["logdelivery.elasticloadbalancing.amazonaws.com"]}`)
 	assert.NotContains(t, text, `"AWS"`)

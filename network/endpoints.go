@@ -17,6 +17,7 @@ var services = map[string][]string{
 	"ecr":            {"ecr.api", "ecr.dkr"},
 	"logs":           {"logs"},
 	"secretsmanager": {"secretsmanager"},
+	"kms":            {"kms"},
 }
 
 // s3Endpoint leads the private subnets to Amazon S3 without leaving AWS's network. It
@@ -45,7 +46,7 @@ type EndpointsArgs struct {
 	VPCID           pulumi.StringInput      // Required.
 	SubnetIDs       pulumi.StringArrayInput // Required. One per zone, private.
 	SecurityGroupID pulumi.StringInput      // Required. Admits who may use them, on 443.
-	Names           []string                // Required. ssm, ecr, logs, secretsmanager.
+	Names           []string                // Required. ssm, ecr, logs, secretsmanager, kms.
 	Region          string                  // Required.
 	Tags            tags.Set                // Required.
 }

@@ -19,6 +19,7 @@ type FirewallArgs struct {
 	Groups         []string           // Required. Parties that get a security group each.
 	Flows          []Flow             // Required. Everything that is allowed; nothing else is.
 	S3PrefixListID pulumi.StringInput // Required when a flow goes to S3.
+	Network        string             // Required when a flow goes to Network. The VPC's IPv4 range.
 	Tags           tags.Set           // Required.
 }
 
@@ -32,7 +33,7 @@ type Firewall struct {
 
 // NewFirewall makes the security groups and rules of a flow table. A flow between two
 // groups becomes an outbound rule on the one and an inbound rule on the other; a flow
-// from or to the internet or S3 has our side only. Fails when Check does.
+// from or to somebody without a group has our side only. Fails when Check does.
 func NewFirewall(
 	ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption,
 ) (*Firewall, error) {
@@ -79,6 +80,8 @@ func (f *Firewall) allow(ctx *pulumi.Context, name string, flow Flow, args *Fire
 			rule.CidrIpv4 = pulumi.String(everywhere)
 		case S3:
 			rule.PrefixListId = args.S3PrefixListID.ToStringOutput().ToStringPtrOutput()
+		case Network:
+			rule.CidrIpv4 = pulumi.String(args.Network)
 		default:
 			rule.ReferencedSecurityGroupId = f.GroupIDs[flow.To].ToStringPtrOutput()
 		}
@@ -87,7 +90,7 @@ func (f *Firewall) allow(ctx *pulumi.Context, name string, flow Flow, args *Fire
 			return fmt.Errorf("creating outbound rule: %w", err)
 		}
 	}
-	if flow.To == Internet || flow.To == S3 {
+	if flow.leadsOut() {
 		return nil
 	}
 	if flow.From != Internet {

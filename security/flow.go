@@ -18,6 +18,9 @@ const (
 	// S3 is Amazon S3 in the stack's region, reached through the gateway endpoint and
 	// known to rules by its prefix list.
 	S3 = "s3"
+	// Network is whoever has an address in the VPC and admits the caller: what other stacks
+	// or people put there.
+	Network = "network"
 )
 
 // Flow is one line of the flow table: From may open TCP connections to To on Port.
@@ -59,16 +62,16 @@ func (f Flow) check(groups []string) error {
 	if f.From != Internet && !slices.Contains(groups, f.From) {
 		return fmt.Errorf("%s is not a party that connects", f.From)
 	}
-	if f.To != Internet && f.To != S3 && !slices.Contains(groups, f.To) {
+	if !f.leadsOut() && !slices.Contains(groups, f.To) {
 		return fmt.Errorf("%s is not a party that is connected to", f.To)
 	}
-	if f.From == Internet && (f.To == Internet || f.To == S3) {
+	if f.From == Internet && f.leadsOut() {
 		return fmt.Errorf("none of the parties is ours")
 	}
 	if (f.From == Internet) != (len(f.Open) > 0) {
 		return fmt.Errorf("address ranges are for flows from the internet, and needed there")
 	}
-	if (f.To == Internet || f.To == S3) && f.Port != 443 {
+	if f.leadsOut() && f.Port != 443 {
 		return fmt.Errorf("the way out is 443 only")
 	}
 	for _, text := range f.Open {
@@ -83,6 +86,9 @@ func (f Flow) check(groups []string) error {
 	}
 	return nil
 }
+
+// leadsOut says whether the other end is not ours, so that the flow has our side only.
+func (f Flow) leadsOut() bool { return f.To == Internet || f.To == S3 || f.To == Network }
 
 func (f Flow) outDescription() string { return "to " + f.To + ": " + f.Why }
 func (f Flow) inDescription() string  { return "from " + f.From + ": " + f.Why }

@@ -11,18 +11,14 @@ import (
 	"torii/compute/fargate"
 	"torii/compute/jupyterhub"
 	"torii/edge"
+	"torii/internal/account"
 	"torii/internal/tags"
 	"torii/network"
 	"torii/security"
+	"torii/security/audit"
+	"torii/security/session"
 	"torii/stack/settings"
 )
-
-// Check reports every problem in a stack's configuration (full key to JSON text, as
-// Pulumi hands it to a program) without starting anything.
-func Check(config map[string]string) error {
-	_, err := read(config)
-	return err
-}
 
 // read is the settings and what only the program as a whole can say against them.
 func read(config map[string]string) (settings.Settings, error) {
@@ -66,7 +62,7 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	}
 	d := &deployment{
 		ctx: ctx, settings: chosen, cloud: found, flows: table, tags: tags.ForStack(ctx.Project(), ctx.Stack()),
-		hubs: map[string]*jupyterhub.Hub{},
+		hubs: map[string]*jupyterhub.Hub{}, teams: map[string]team{},
 	}
 	if err := d.network(passing); err != nil {
 		return nil, err
@@ -78,6 +74,9 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 		return nil, err
 	}
 	if err := d.gate(); err != nil {
+		return nil, err
+	}
+	if err := d.sessions(); err != nil {
 		return nil, err
 	}
 	return d, d.workloads()
@@ -97,6 +96,15 @@ type deployment struct {
 	gateway *edge.Gateway
 	cluster *fargate.Cluster
 	hubs    map[string]*jupyterhub.Hub
+	teams   map[string]team
+
+	audit       *audit.Sessions      // nil without
+	preferences *session.Preferences // nil without
+}
+
+// place is where the stack stands.
+func (d *deployment) place() account.Place {
+	return account.Place{Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID}
 }
 
 func (d *deployment) network(passing []network.Traffic) (err error) {
@@ -120,6 +128,7 @@ func (d *deployment) firewall() (err error) {
 		VPCID:          d.vpc.ID,
 		Groups:         groups(d.settings),
 		Flows:          d.flows,
+		Network:        d.settings.Network.CIDR,
 		S3PrefixListID: d.vpc.S3PrefixListID,
 		Tags:           d.tags,
 	})
@@ -150,6 +159,8 @@ func (d *deployment) workloads() error {
 			err = d.fargate(name, *workload.Fargate)
 		case workload.JupyterHub != nil:
 			err = d.hub(name, *workload.JupyterHub)
+		case workload.Notebooks != nil:
+			err = d.team(name, *workload.Notebooks)
 		}
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -40,6 +41,8 @@ func flows(s settings.Settings) []security.Flow {
 			table = append(table, fargateFlows(name, *workload.Fargate, s.Network)...)
 		case workload.JupyterHub != nil:
 			table = append(table, hubFlows(name, s.Network)...)
+		case workload.Notebooks != nil:
+			table = append(table, notebookFlows(name, *workload.Notebooks, s.Network)...)
 		}
 	}
 	return table
@@ -70,6 +73,25 @@ func hubFlows(name string, n settings.Network) []security.Flow {
 	return append(table, security.Flow{
 		From: name, To: security.Internet, Port: portHTTPS, Why: "packages, AWS, and what notebooks call",
 	})
+}
+
+// notebookFlows are the connections of a team's notebooks: outward only. Session Manager's
+// agent calls AWS, and people come in through that call.
+func notebookFlows(name string, n settings.Notebooks, in settings.Network) []security.Flow {
+	table := endpointFlows(name, in)
+	if in.NAT != settings.NATNone {
+		return append(table, security.Flow{
+			From: name, To: security.Internet, Port: portHTTPS, Why: "Session Manager, packages, and what notebooks call",
+		})
+	}
+	if n.Packages == settings.PackagesNone {
+		return table
+	}
+	table = append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "packages"})
+	if index, err := url.Parse(n.Packages); err == nil && index.Scheme == "https" {
+		table = append(table, security.Flow{From: name, To: security.Network, Port: portHTTPS, Why: "packages from " + index.Host})
+	}
+	return table
 }
 
 // endpointFlows lead a workload to the private ways into AWS, where there are any.

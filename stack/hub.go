@@ -10,7 +10,7 @@ import (
 	"torii/compute/jupyterhub"
 	"torii/compute/jupyterhub/guest"
 	"torii/edge"
-	"torii/internal/account"
+	"torii/internal/machine"
 	"torii/stack/settings"
 )
 
@@ -44,20 +44,20 @@ func (d *deployment) hub(name string, h settings.JupyterHub) error {
 		PublicURL:    d.url(site),
 		InstanceType: h.InstanceType,
 		Image:        facts.image,
-		Volume: jupyterhub.Volume{
+		Volume: machine.Volume{
 			Zone: facts.zone, GiB: h.HomeGiB, SnapshotID: facts.snapshotID,
-			FinalSnapshot: h.FinalSnapshot, SnapshotDays: h.SnapshotDays,
+			FinalSnapshot: h.FinalSnapshot, Protect: d.settings.Operations.Protect,
 		},
+		SnapshotDays:     h.SnapshotDays,
 		SubnetID:         d.vpc.PrivateSubnetIDs.Index(pulumi.Int(subnet)),
 		SecurityGroupID:  d.groups.GroupIDs[name],
 		TargetGroupARN:   route.TargetGroupARN,
 		Ready:            ready,
 		Protect:          d.settings.Operations.Protect,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
-		Cloud: account.Place{
-			Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID,
-		},
-		Tags: d.tags,
+		SessionKeyARN:    d.sessionKey(),
+		Cloud:            d.place(),
+		Tags:             d.tags,
 	})
 	if err != nil {
 		return err

@@ -32,16 +32,16 @@ func TestPlanVolume(t *testing.T) {
 		},
 		"it cannot shrink": {
 			found: []dataVolume{there}, hub: settings.JupyterHub{HomeGiB: 50}, zone: "ap-northeast-1c", snapshot: "snap-old",
-			problem: "torii:workloads.hub.homeGiB: 50 is less than volume vol-1 has, and volumes cannot shrink; choose 100 or more",
+			problem: "torii:workloads.hub.homeGiB: 50 is less than volume vol-1 of hub hub has, and volumes cannot shrink; choose 100 or more",
 		},
 		"it cannot move": {
 			found: []dataVolume{there}, hub: settings.JupyterHub{HomeGiB: 100, Zone: "ap-northeast-1a"}, zone: "ap-northeast-1c", snapshot: "snap-old",
-			problem: "torii:workloads.hub.zone: ap-northeast-1a is not where its volume vol-1 is, which cannot move; " +
+			problem: "torii:workloads.hub.zone: ap-northeast-1a is not where volume vol-1 of hub hub is, which cannot move; " +
 				"give ap-northeast-1c or leave it out",
 		},
 		"its zone cannot go": {
 			found: []dataVolume{there}, hub: settings.JupyterHub{HomeGiB: 100}, zones: zones[:1], zone: "ap-northeast-1c", snapshot: "snap-old",
-			problem: "torii:network.zones: [ap-northeast-1a] lacks ap-northeast-1c, where volume vol-1 of a hub is, which cannot move; add it",
+			problem: "torii:network.zones: [ap-northeast-1a] lacks ap-northeast-1c, where volume vol-1 of hub hub is, which cannot move; add it",
 		},
 		"another snapshot replaces it, at any size": {
 			found: []dataVolume{there}, hub: settings.JupyterHub{HomeGiB: 50, RestoreFrom: "snap-new"},
@@ -50,11 +50,11 @@ func TestPlanVolume(t *testing.T) {
 		"the snapshot it was made from does not": {
 			found: []dataVolume{there}, hub: settings.JupyterHub{HomeGiB: 50, RestoreFrom: "snap-old"},
 			zone: "ap-northeast-1c", snapshot: "snap-old",
-			problem: "torii:workloads.hub.homeGiB: 50 is less than volume vol-1 has, and volumes cannot shrink; choose 100 or more",
+			problem: "torii:workloads.hub.homeGiB: 50 is less than volume vol-1 of hub hub has, and volumes cannot shrink; choose 100 or more",
 		},
 		"of two, nobody knows which": {
 			found: []dataVolume{there, {id: "vol-2"}}, hub: settings.JupyterHub{HomeGiB: 100},
-			problem: "torii:workloads.hub.homeGiB: there are 2 volumes for it, vol-1 and vol-2; take the tag ToriiData off all but the right one",
+			problem: "torii:workloads.hub.homeGiB: there are 2 volumes for hub hub, vol-1 and vol-2; take the tag ToriiData off all but the right one",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestPlanVolume(t *testing.T) {
 				c.zones = zones
 			}
 			var problems settings.Problems
-			zone, snapshot := planVolume(&problems, "torii:workloads.hub.", c.found, c.hub, c.zones)
+			zone, snapshot := planVolume(&problems, c.found, hubVolume("hub", c.hub), c.zones)
 			assert.Equal(t, []string{c.zone, c.snapshot}, []string{zone, snapshot})
 			var said []string
 			for _, problem := range problems {
@@ -78,9 +78,9 @@ func TestPlanVolume(t *testing.T) {
 }
 
 func TestCheckMachine(t *testing.T) {
-	large := machine{architecture: "x86_64", memoryMiB: 8192, vcpus: 2, nitro: true}
+	large := instanceType{architecture: "x86_64", memoryMiB: 8192, vcpus: 2, nitro: true}
 	hub := settings.JupyterHub{InstanceType: "t3.large", UserMemoryMiB: 7168, UserCPUs: 2}
-	said := func(about machine, hub settings.JupyterHub) string {
+	said := func(about instanceType, hub settings.JupyterHub) string {
 		var problems settings.Problems
 		checkMachine(&problems, "torii:workloads.hub.", about, hub)
 		if problems == nil {

@@ -33,6 +33,7 @@ var invariants = map[string]invariant{
 	"disks are encrypted":                            disksAreEncrypted,
 	"instances keep their credentials to themselves": instancesAskForTokens,
 	"no policy allows everything":                    policiesAreNarrow,
+	"keys are for their users":                       keysAreForTheirUsers,
 	"nothing private gets a public address":          nothingPrivateIsPublic,
 	"what AWS has once is deleted before it is new":  singletonsAreDeletedFirst,
 }
@@ -74,12 +75,18 @@ func everyResourceHasAParent(t *testing.T, all []recorder.Resource) {
 var untaggable = []string{
 	"aws:acm/certificateValidation:CertificateValidation", "aws:appautoscaling/policy:Policy",
 	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "aws:ec2/route:Route",
-	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:iam/rolePolicy:RolePolicy",
+	"aws:cloudwatch/eventTarget:EventTarget",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/volumeAttachment:VolumeAttachment",
+	"aws:iam/group:Group", "aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "aws:iam/rolePolicy:RolePolicy",
+	"aws:iam/userGroupMembership:UserGroupMembership", "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+	"aws:kms/alias:Alias",
 	"aws:lb/listenerCertificate:ListenerCertificate", "aws:route53/record:Record",
 	"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2",
 	"aws:s3/bucketOwnershipControls:BucketOwnershipControls", "aws:s3/bucketPolicy:BucketPolicy",
 	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
 	"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+	"aws:s3/bucketVersioningV2:BucketVersioningV2", "aws:sns/topicPolicy:TopicPolicy",
+	"aws:sns/topicSubscription:TopicSubscription",
 	"aws:wafv2/webAclAssociation:WebAclAssociation",
 	"aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 	"tls:index/privateKey:PrivateKey", "tls:index/selfSignedCert:SelfSignedCert",
@@ -166,7 +173,7 @@ func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
 				"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,
 			},
 			"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
-				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": "AES256",
+				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": bucketCipher(bucket),
 			},
 			"aws:s3/bucketOwnershipControls:BucketOwnershipControls":               {"rule.objectOwnership": "BucketOwnerEnforced"},
 			"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {"rules[0].status": "Enabled"},
@@ -185,11 +192,30 @@ func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
 	}
 }
 
+// bucketCipher is how a bucket is encrypted: with a key of the stack's own where its writer can.
+func bucketCipher(bucket recorder.Resource) string {
+	if bucket.Name == "sessions-trail" {
+		return "aws:kms"
+	}
+	return "AES256" // the only one that load balancers write with
+}
+
+// ownNames are the types that have a name of their own: people or policies know them by it,
+// and nothing of theirs is replaced but for the name.
+var ownNames = []string{
+	"aws:route53/record:Record",
+	"aws:ssm/parameter:Parameter", // of notebooks: policies open folders of them
+	"aws:ssm/document:Document",   // AWS looks for the session preferences under one name
+	"aws:iam/policy:Policy",       // permission sets and roles name it, with access by session tags
+}
+
 // nameLimits are the longest logical names: what AWS allows, less the 8 characters that
 // Pulumi adds.
 var nameLimits = map[string]int{
 	"aws:lb/loadBalancer:LoadBalancer": 24, "aws:lb/targetGroup:TargetGroup": 24,
-	"aws:iam/role:Role": 56, "aws:wafv2/webAcl:WebAcl": 120, "aws:s3/bucketV2:BucketV2": 55,
+	"aws:iam/role:Role": 56, "aws:cloudwatch/eventRule:EventRule": 56, "aws:cloudwatch/eventTarget:EventTarget": 56,
+	"aws:sns/topic:Topic": 72, "aws:iam/group:Group": 120, "aws:iam/policy:Policy": 120,
+	"aws:wafv2/webAcl:WebAcl": 120, "aws:s3/bucketV2:BucketV2": 55,
 }
 
 func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
@@ -198,7 +224,7 @@ func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
 			assert.LessOrEqual(t, len(each.Name), limit, "%s %s", each.Type, each.Name)
 		}
 		// A name of one's own makes Pulumi delete the old before it makes the new.
-		if each.Custom && each.Type != "aws:route53/record:Record" {
+		if each.Custom && !slices.Contains(ownNames, each.Type) {
 			assert.Nil(t, each.Input("name"), "%s %s", each.Type, each.Name)
 		}
 	}
@@ -212,7 +238,35 @@ var withoutResource = map[string][]string{
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 	},
+	"OpenDataChannels":        {"ssmmessages:OpenDataChannel"},
+	"FindInstances":           {"ec2:DescribeInstances"},
 	"ListVolumesAndSnapshots": {"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
+}
+
+const keyToken = "aws:kms/key:Key"
+
+// keysAreForTheirUsers wants of a key's policy, whose resource is always the key itself, that
+// services may use it for one thing only, and that all else is IAM's to decide.
+func keysAreForTheirUsers(t *testing.T, all []recorder.Resource) {
+	for _, each := range of(all, keyToken) {
+		assert.Equal(t, true, each.Input("enableKeyRotation"), each.Name)
+		var document struct {
+			Statement []struct {
+				Sid       string
+				Principal map[string][]string
+				Condition map[string]any
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(each.Input("policy").(string)), &document), each.Name)
+		for i, statement := range document.Statement {
+			if i == 0 {
+				assert.Equal(t, map[string][]string{"AWS": {"arn:aws:iam::123456789012:root"}}, statement.Principal, each.Name)
+				continue
+			}
+			assert.Len(t, statement.Principal["Service"], 1, "%s of %s", statement.Sid, each.Name)
+			assert.NotEmpty(t, statement.Condition, "%s of %s", statement.Sid, each.Name)
+		}
+	}
 }
 
 func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
@@ -235,6 +289,9 @@ func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
 				if statement.Effect != "Allow" {
 					continue
 				}
+				if each.Type == keyToken {
+					continue
+				}
 				for _, action := range statement.Action {
 					assert.NotContains(t, action, "*", "%s of %s", statement.Sid, each.Name)
 				}
@@ -251,6 +308,10 @@ func disksAreEncrypted(t *testing.T, all []recorder.Resource) {
 	for _, volume := range of(all, "aws:ebs/volume:Volume") {
 		assert.Equal(t, true, volume.Input("encrypted"), volume.Name)
 	}
+	for _, machine := range of(all, instanceToken) {
+		assert.Equal(t, true, machine.Input("rootBlockDevice.encrypted"), machine.Name)
+		assert.Nil(t, machine.Input("ebsBlockDevices"), machine.Name)
+	}
 	for _, template := range of(all, launchTemplateToken) {
 		disks, _ := template.Input("blockDeviceMappings").([]any)
 		require.NotEmpty(t, disks, template.Name)
@@ -261,9 +322,9 @@ func disksAreEncrypted(t *testing.T, all []recorder.Resource) {
 }
 
 func instancesAskForTokens(t *testing.T, all []recorder.Resource) {
-	for _, template := range of(all, launchTemplateToken) {
+	for _, machine := range append(of(all, launchTemplateToken), of(all, instanceToken)...) {
 		assert.Equal(t, map[string]any{"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1.0},
-			template.Input("metadataOptions"), template.Name)
+			machine.Input("metadataOptions"), machine.Name)
 	}
 }
 
@@ -275,6 +336,10 @@ func nothingPrivateIsPublic(t *testing.T, all []recorder.Resource) {
 		for _, subnet := range subnets {
 			assert.Contains(t, subnet, "network-private-", service.Name)
 		}
+	}
+	for _, machine := range of(all, instanceToken) {
+		assert.Equal(t, false, machine.Input("associatePublicIpAddress"), machine.Name)
+		assert.Contains(t, machine.Input("subnetId"), "network-private-", machine.Name)
 	}
 	for _, group := range of(all, "aws:autoscaling/group:Group") {
 		subnets, _ := group.Input("vpcZoneIdentifiers").([]any)
@@ -298,7 +363,7 @@ func singletonsAreDeletedFirst(t *testing.T, all []recorder.Resource) {
 	singletons := []string{
 		"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 		"aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ec2/flowLog:FlowLog",
-		"aws:ec2/natGateway:NatGateway", "aws:lb/listenerRule:ListenerRule",
+		"aws:ec2/natGateway:NatGateway", "aws:lb/listenerRule:ListenerRule", "aws:ec2/volumeAttachment:VolumeAttachment",
 	}
 	for _, each := range all {
 		if slices.Contains(singletons, each.Type) {

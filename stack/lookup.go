@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"torii/compute/jupyterhub"
+	"torii/internal/machine"
 	"torii/internal/tags"
 	"torii/stack/settings"
 )
@@ -17,6 +17,7 @@ type cloud struct {
 	partition, region, accountID string
 	zoneID                       string // of edge.domain; "" without
 	hubs                         map[string]hubFacts
+	teams                        map[string]teamFacts
 }
 
 // lookUp asks AWS where the stack will stand. It fails when the domain's hosted zone
@@ -38,9 +39,13 @@ func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
 	if wrong := otherRegion(s.Network.Zones, found.region); wrong != "" {
 		return cloud{}, fmt.Errorf("torii:network.zones: %s is not in region %s", wrong, found.region)
 	}
-	if found.hubs, err = lookUpHubs(ctx, s, func(name string) string {
-		return jupyterhub.DataTagValue(tags.ForStack(ctx.Project(), ctx.Stack()), name)
-	}); err != nil {
+	tagValue := func(name string) string {
+		return machine.DataTagValue(tags.ForStack(ctx.Project(), ctx.Stack()), name)
+	}
+	if found.hubs, err = lookUpHubs(ctx, s, tagValue); err != nil {
+		return cloud{}, err
+	}
+	if found.teams, err = lookUpTeams(ctx, s, tagValue); err != nil {
 		return cloud{}, err
 	}
 	if s.Edge.Domain == "" {

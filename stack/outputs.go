@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -39,6 +40,8 @@ func (d *deployment) outputs() pulumi.Map {
 	if len(d.hubs) > 0 {
 		all["hubs"] = d.hubOutputs()
 	}
+	maps.Copy(all, d.notebookOutputs())
+	maps.Copy(all, d.sessionOutputs())
 	return all
 }
 

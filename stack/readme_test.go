@@ -32,9 +32,15 @@ func TestREADMEHasTheOutputs(t *testing.T) {
 	files, err := recorder.StackFiles()
 	require.NoError(t, err)
 	exported := map[string]bool{}
+	configs := map[string]map[string]string{}
 	for name, file := range files {
-		config, err := recorder.Config(file)
+		configs[name], err = recorder.Config(file)
 		require.NoError(t, err)
+	}
+	// What one stack of an account may have, and so no example has.
+	configs["preferences"] = maps.Clone(configs["notebooks"])
+	configs["preferences"]["torii:security"] = `{"sessionPreferences":true}`
+	for name, config := range configs {
 		recorder.MustRun(t, name, config, func(ctx *pulumi.Context) error {
 			d, err := build(ctx)
 			if err != nil {

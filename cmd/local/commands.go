@@ -63,7 +63,7 @@ func preview(ctx context.Context, s session) error {
 
 // plan prepares everything and asks the engine what there is to do. It fails when the plan has what the local AWS lacks.
 func (s *session) plan(ctx context.Context) (localdeploy.Result, error) {
-	domain, err := s.check(ctx)
+	expected, err := s.check(ctx)
 	if err != nil {
 		return localdeploy.Result{}, err
 	}
@@ -71,7 +71,7 @@ func (s *session) plan(ctx context.Context) (localdeploy.Result, error) {
 	if err := s.equip(ctx); err != nil {
 		return localdeploy.Result{}, err
 	}
-	if err := s.serve(ctx, domain); err != nil {
+	if err := s.serve(ctx, expected); err != nil {
 		return localdeploy.Result{}, err
 	}
 	plan, err := localdeploy.Preview(ctx, s.spec)

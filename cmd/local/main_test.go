@@ -3,10 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"torii/internal/localdeploy"
+	"torii/stack"
 )
 
 func TestRunSaysWhatItTakes(t *testing.T) {
@@ -41,9 +43,9 @@ func TestRunSaysWhatItTakes(t *testing.T) {
 	}
 }
 
-func TestCheckReportsAllProblemsAndFindsTheDomain(t *testing.T) {
+func TestCheckReportsAllProblemsAndWhatIsExpected(t *testing.T) {
 	t.Parallel()
-	newCheck := func(settings string) (string, error) {
+	newCheck := func(settings string) (stack.Expected, error) {
 		return session{file: "Pulumi.x.yaml", spec: localdeploy.Spec{
 			Stack: "x", Project: []byte("name: torii\nruntime: go\n"), Settings: []byte(settings),
 		}}.check(t.Context())
@@ -55,12 +57,17 @@ func TestCheckReportsAllProblemsAndFindsTheDomain(t *testing.T) {
 		}
 	}
 
-	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "Pulumi.fargate-web.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if domain, err := newCheck(string(text)); domain != "example.jp" || err != nil {
-		t.Errorf("the example's domain: %q, %v", domain, err)
+	for example, want := range map[string]stack.Expected{
+		"fargate-web": {Domain: "example.jp"},
+		"notebooks":   {Users: []string{"aiko", "ken"}},
+	} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "examples", "Pulumi."+example+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := newCheck(string(text)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s expects %+v, %v; want %+v", example, got, err, want)
+		}
 	}
 }
 

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"torii/internal/localaws"
 	"torii/internal/localdeploy"
@@ -40,24 +40,17 @@ func newSession(name string, out io.Writer) (session, error) {
 	return s, err
 }
 
-// check reports all problems of the settings, one to a line, and returns the domain that the stack expects to find.
-func (s session) check(ctx context.Context) (domain string, err error) {
+// check reports all problems of the settings, one to a line, and returns what the stack expects to find.
+func (s session) check(ctx context.Context) (stack.Expected, error) {
 	config, err := localdeploy.Config(ctx, s.spec)
 	if err != nil {
-		return "", fmt.Errorf("%s:\n%w", s.file, err)
+		return stack.Expected{}, fmt.Errorf("%s:\n%w", s.file, err)
 	}
-	if err := stack.Check(config); err != nil {
-		return "", fmt.Errorf("%s has problems:\n%w", s.file, err)
+	expected, err := stack.Check(config)
+	if err != nil {
+		return stack.Expected{}, fmt.Errorf("%s has problems:\n%w", s.file, err)
 	}
-	var edge struct {
-		Domain string `json:"domain"`
-	}
-	if text, found := config["torii:edge"]; found {
-		if err := json.Unmarshal([]byte(text), &edge); err != nil {
-			return "", fmt.Errorf("%s: reading torii:edge: %w", s.file, err)
-		}
-	}
-	return edge.Domain, nil
+	return expected, nil
 }
 
 // equip makes the engine, the providers and moto available.
@@ -74,8 +67,8 @@ func (s *session) equip(ctx context.Context) (err error) {
 	return err
 }
 
-// serve starts the local AWS or finds it running, and makes the domain's hosted zone there.
-func (s *session) serve(ctx context.Context, domain string) (err error) {
+// serve starts the local AWS or finds it running, and makes there what the stack expects to find.
+func (s *session) serve(ctx context.Context, expected stack.Expected) (err error) {
 	launcher := filepath.Join(s.root, "tools", "moto", "server.py")
 	s.spec.Server, err = localaws.Start(ctx, localaws.Options{
 		MotoServer: s.spec.Kit.MotoServer,
@@ -95,12 +88,18 @@ func (s *session) serve(ctx context.Context, domain string) (err error) {
 	if s.spec.Server.Outdated {
 		s.say("It was started before tools/moto/server.py changed; take the stacks on it down to get the new one.")
 	}
-	if domain == "" {
-		return nil
+	if expected.Domain != "" {
+		made, err := s.spec.Server.EnsureZone(ctx, expected.Domain)
+		if err != nil {
+			return err
+		}
+		if made {
+			s.say("Hosted zone %s: made, as if you owned the domain", expected.Domain)
+		}
 	}
-	made, err := s.spec.Server.EnsureZone(ctx, domain)
-	if made {
-		s.say("Hosted zone %s: made, as if you owned the domain", domain)
+	made, err := s.spec.Server.EnsureUsers(ctx, expected.Users)
+	if len(made) > 0 {
+		s.say("IAM users %s: made, as if your account had them", strings.Join(made, ", "))
 	}
 	return err
 }

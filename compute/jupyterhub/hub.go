@@ -12,6 +12,7 @@ import (
 
 	"torii/compute/jupyterhub/guest"
 	"torii/internal/account"
+	"torii/internal/machine"
 	"torii/internal/tags"
 )
 
@@ -22,16 +23,18 @@ type HubArgs struct {
 	Settings  guest.Settings     // Required, but for PublicURL. Can change without a new instance.
 	PublicURL pulumi.StringInput // Required. Where users find it, with a slash at its end.
 
-	InstanceType string // Required. A Nitro type; the volume is found the way Nitro shows it.
-	Image        Image  // Required.
-	Volume       Volume // Required.
+	InstanceType string         // Required. A Nitro type; the volume is found the way Nitro shows it.
+	Image        machine.Image  // Required.
+	Volume       machine.Volume // Required, but for Workload, which is the hub.
+	SnapshotDays int            // Required. Daily snapshots that are kept.
 
 	SubnetID        pulumi.StringInput // Required. Private, in the volume's zone.
 	SecurityGroupID pulumi.StringInput // Required.
 	TargetGroupARN  pulumi.StringInput // Required. Of instances.
+	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
 	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install and answer.
 
-	Protect          bool          // Optional. Refuses deletion of the volume.
+	Protect          bool          // Optional. Keeps a deleted secret for 30 days.
 	LogRetentionDays int           // Required.
 	Cloud            account.Place // Required.
 	Tags             tags.Set      // Required.
@@ -55,6 +58,10 @@ type builder struct {
 	self *Hub
 }
 
+func (b *builder) maker() machine.Maker {
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
+}
+
 // NewHub makes a hub. It fails when its settings do not fit into a parameter.
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	self := &Hub{}
@@ -62,11 +69,15 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("registering hub %s: %w", name, err)
 	}
 	b := &builder{ctx: ctx, name: name, args: args, self: self}
-	volume, err := b.volume()
+	// Never attached by Pulumi: whichever instance lives attaches the volume itself, since an
+	// Auto Scaling group brings instances that Pulumi has never heard of.
+	described := args.Volume
+	described.Workload = name
+	volume, err := b.maker().Volume(name+"-data", described)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.snapshots(); err != nil {
+	if err := b.maker().Snapshots(name, args.SnapshotDays); err != nil {
 		return nil, err
 	}
 	log, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{

@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/compute/jupyterhub/guest"
+	"torii/internal/machine"
+	"torii/internal/tags"
 )
 
 const (
@@ -32,14 +34,14 @@ func userData(instance guest.Instance) (string, error) {
 
 // template says how an instance is started.
 func (b *builder) template(profile *iam.InstanceProfile, userData pulumi.StringInput) (*ec2.LaunchTemplate, error) {
-	image, err := b.image()
+	image, err := b.maker().Image(b.name, b.args.Image)
 	if err != nil {
 		return nil, err
 	}
 	// The instance carries the volume's tag too, or its role could not attach the one to
 	// the other.
 	instanceTags := b.args.Tags.Named(b.name)
-	instanceTags[DataTag] = pulumi.String(DataTagValue(b.args.Tags, b.name))
+	instanceTags[tags.DataKey] = pulumi.String(machine.DataTagValue(b.args.Tags, b.name))
 	specifications := ec2.LaunchTemplateTagSpecificationArray{&ec2.LaunchTemplateTagSpecificationArgs{
 		ResourceType: pulumi.String("instance"), Tags: instanceTags,
 	}}
@@ -60,7 +62,7 @@ func (b *builder) template(profile *iam.InstanceProfile, userData pulumi.StringI
 			HttpPutResponseHopLimit: pulumi.Int(1),
 		},
 		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{&ec2.LaunchTemplateBlockDeviceMappingArgs{
-			DeviceName: pulumi.String("/dev/xvda"), // the root of Amazon Linux
+			DeviceName: pulumi.String(machine.RootDevice),
 			Ebs: &ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 				VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(rootGiB),
 				Encrypted: pulumi.String("true"), DeleteOnTermination: pulumi.String("true"),

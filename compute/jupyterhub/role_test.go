@@ -39,24 +39,3 @@ func TestInstancePolicy(t *testing.T) {
 		`{"Sid":"SessionManagerChannels","Effect":"Allow","Action":["ssmmessages:CreateControlChannel",`+
 		`"ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]}]}`, text)
 }
-
-func TestSnapshotPolicyIsForOneVolume(t *testing.T) {
-	text, err := SnapshotPolicy(tokyo, "torii-prod-hub")
-	require.NoError(t, err)
-	ours := `"Condition":{"StringEquals":{"aws:ResourceTag/ToriiData":["torii-prod-hub"]}}`
-	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
-		`{"Sid":"ListVolumesAndSnapshots","Effect":"Allow","Action":["ec2:DescribeInstances","ec2:DescribeSnapshots","ec2:DescribeVolumes"],"Resource":["*"]},`+
-		`{"Sid":"SnapshotOwnVolume","Effect":"Allow","Action":["ec2:CreateSnapshot"],`+
-		`"Resource":["arn:aws:ec2:ap-northeast-1:123456789012:volume/*"],`+ours+`},`+
-		`{"Sid":"MakeSnapshots","Effect":"Allow","Action":["ec2:CreateSnapshot","ec2:CreateTags"],`+
-		`"Resource":["arn:aws:ec2:ap-northeast-1::snapshot/*"]},`+
-		`{"Sid":"DeleteOwnSnapshots","Effect":"Allow","Action":["ec2:DeleteSnapshot"],`+
-		`"Resource":["arn:aws:ec2:ap-northeast-1::snapshot/*"],`+ours+`}]}`, text)
-}
-
-func TestEC2MayUseTheRole(t *testing.T) {
-	text, err := instanceTrust()
-	require.NoError(t, err)
-	assert.Equal(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
-		`"Principal":{"Service":["ec2.amazonaws.com"]},"Action":["sts:AssumeRole"]}]}`, text)
-}

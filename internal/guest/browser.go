@@ -84,7 +84,7 @@ func (b *Browser) start(ctx context.Context, o BrowserOptions, image string) err
 			return err
 		}
 		context.AfterFunc(ctx, func() { listener.Close() })
-		go relay(listener, address)
+		go relay(listener, func() (net.Conn, error) { return net.Dial("tcp", address) })
 		rules = append(rules, "MAP "+host+":443 "+listener.Addr().String())
 	}
 	rules = append(rules, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1")
@@ -128,29 +128,6 @@ func (b *Browser) Listen(at string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening in the browser's network: %w", err)
 	}
 	return listener, nil
-}
-
-// relay passes connections on to an address in this machine's network.
-func relay(listener net.Listener, address string) {
-	for {
-		near, err := listener.Accept()
-		if err != nil {
-			return // it was closed
-		}
-		go func() {
-			defer near.Close()
-			far, err := net.Dial("tcp", address)
-			if err != nil {
-				return // as when nobody listens
-			}
-			defer far.Close()
-			go func() {
-				io.Copy(far, near) //nolint:errcheck // either side may hang up
-				far.Close()
-			}()
-			io.Copy(near, far) //nolint:errcheck // likewise
-		}()
-	}
 }
 
 // Person opens a page with cookies of its own: another person at another machine.

@@ -44,7 +44,7 @@ func (h *hubTest) singleSignOn(t *testing.T) {
 		s.Issuer, s.ClientID, s.ClientSecretARN = provider.Issuer(), provider.ClientID, *secret.ARN
 	})
 
-	rei, mallory := newPerson(t, h.browser, "rei"), newPerson(t, h.browser, "mallory")
+	rei, mallory := newPerson(t, h.browser, hubURL, "rei"), newPerson(t, h.browser, hubURL, "mallory")
 	for _, p := range []person{rei, mallory} {
 		provider.QueueUser(&mockoidc.MockUser{Subject: p.name + "-1", PreferredUsername: p.name, Email: p.name + "@example.jp"})
 		p.opens("/hub/login?next=%2Fhub%2Fhome")

@@ -80,6 +80,7 @@ func (h *hubTest) machineRestarts(t *testing.T) {
 	contents := run(t, h.m.Machine, "sha256sum", note)
 	require.NoError(t, h.m.Restart(t.Context()))
 	h.m.surround()
+	h.m.open()
 	h.healthy(t)
 	require.Equal(t, contents, run(t, h.m.Machine, "sha256sum", note))
 	h.aiko.isIn()

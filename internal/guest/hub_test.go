@@ -46,7 +46,7 @@ func TestJupyterHub(t *testing.T) {
 		Hosts: map[string]string{h.balancer.Host: h.balancer.Address}, Pins: []string{h.balancer.Pin},
 	})
 	h.m = h.launch("hub-a", ec2types.InstanceTypeT3Large)
-	h.aiko, h.ken = newPerson(t, h.browser, "aiko"), newPerson(t, h.browser, "ken")
+	h.aiko, h.ken = newPerson(t, h.browser, hubURL, "aiko"), newPerson(t, h.browser, hubURL, "ken")
 	for _, step := range []struct {
 		name string
 		do   func(*testing.T)
@@ -88,19 +88,15 @@ func (h *hubTest) inStep(t *testing.T) {
 
 // explain logs what the machine says, for somebody who reads why a step failed.
 func (h *hubTest) explain(t *testing.T) {
-	out, err := h.m.Run(t.Context(), "journalctl", "--no-pager", "--lines=150", "--output=short-monotonic")
-	t.Logf("the machine's journal (%v):\n%s", err, out)
-	for _, p := range []person{h.aiko, h.ken} {
-		if picture, err := p.Screenshot(); err == nil {
-			require.NoError(t, os.WriteFile(filepath.Join(t.ArtifactDir(), p.name+".png"), picture, 0o644))
-		}
-	}
+	h.m.journal(t)
+	keepPicture(t, h.aiko.Page, "aiko")
+	keepPicture(t, h.ken.Page, "ken")
 }
 
 // value is a property of a unit.
 func (h *hubTest) value(t *testing.T, unit, property string) string {
 	t.Helper()
-	return run(t, h.m.Machine, "systemctl", "show", "--value", "--property="+property, unit)
+	return h.m.value(t, unit, property)
 }
 
 // status asks the hub for a path through the load balancer, as nobody, and returns what it
@@ -147,7 +143,7 @@ func (h *hubTest) adminLogsIn(t *testing.T) {
 }
 
 func (h *hubTest) strangersAreRefused(t *testing.T) {
-	mallory := newPerson(t, h.browser, "mallory")
+	mallory := newPerson(t, h.browser, hubURL, "mallory")
 	mallory.logsIn("mallory", "a long enough password")
 	mallory.sees("Invalid username or password", 10*time.Second)
 	mallory.logsIn("aiko", "not the first password")

@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -30,9 +31,10 @@ const idleTimeout = time.Hour
 // LoadBalancer is an HTTPS listener that does to requests what an Application Load
 // Balancer does to them.
 type LoadBalancer struct {
-	Host    string // the name its certificate is for
-	Address string // where it listens, on 127.0.0.1
-	Pin     string // SHA-256 of the certificate's public key, in base64, for a browser to trust
+	Host        string // the name its certificate is for
+	Address     string // where it listens, on 127.0.0.1
+	Certificate string // in PEM, for a machine to trust
+	Pin         string // SHA-256 of the certificate's public key, in base64, for a browser to trust
 
 	target atomic.Pointer[url.URL]
 	roots  *x509.CertPool
@@ -51,6 +53,7 @@ func NewLoadBalancer(ctx context.Context, host string) (*LoadBalancer, error) {
 	}
 	pin := sha256.Sum256(certificate.Leaf.RawSubjectPublicKeyInfo)
 	b := &LoadBalancer{Host: host, Address: listener.Addr().String(), Pin: base64.StdEncoding.EncodeToString(pin[:])}
+	b.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Leaf.Raw}))
 	b.roots = x509.NewCertPool()
 	b.roots.AddCert(certificate.Leaf)
 	proxy := &httputil.ReverseProxy{

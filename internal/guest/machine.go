@@ -113,7 +113,7 @@ exec systemd-nspawn --directory="$root" "$@"`
 		fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", m.image, filepath.Join(m.dir, "upper"), filepath.Join(m.dir, "work")),
 		strings.Join(m.groups, " "),
 		"--boot", "--quiet", "--machine=" + m.Name, "--private-network", "--resolv-conf=off", "--timezone=off",
-		"--link-journal=no", "--console=pipe", "--register=no", "--keep-unit"}
+		"--link-journal=no", "--console=read-only", "--register=no", "--keep-unit"}
 	m.process = exec.Command("unshare", args...)
 	if hasSystemd() {
 		m.process = exec.Command("systemd-run", append([]string{"--scope", "--quiet", "--collect", "--property=Delegate=yes",
@@ -218,6 +218,17 @@ func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
 // absolute lead astray; follow them with Run.
 func (m *Machine) Path(path string) string {
 	return filepath.Join("/proc", strconv.Itoa(m.init), "root", path)
+}
+
+// WaitEnd waits until the machine has switched itself off, and returns what was on its
+// console. It can be started again with Restart.
+func (m *Machine) WaitEnd(ctx context.Context) (string, error) {
+	select {
+	case <-m.ended:
+		return m.log.String(), nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("waiting until %s is off: %w", m.Name, ctx.Err())
+	}
 }
 
 // Kill ends the machine at once, as when its power goes. Killing it again does no harm.

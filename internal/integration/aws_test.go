@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dlm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -19,10 +20,14 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/stretchr/testify/require"
@@ -36,14 +41,19 @@ type clients struct {
 	ec2     *ec2.Client
 	ecs     *ecs.Client
 	elb     *elb.Client
+	events  *eventbridge.Client
 	groups  *autoscaling.Client
 	iam     *iam.Client
+	kms     *kms.Client
 	logs    *cloudwatchlogs.Client
+	queues  *sqs.Client
 	route53 *route53.Client
 	s3      *s3.Client
 	scaling *applicationautoscaling.Client
 	secrets *secretsmanager.Client
+	sns     *sns.Client
 	ssm     *ssm.Client
+	trails  *cloudtrail.Client
 	waf     *wafv2.Client
 }
 
@@ -58,6 +68,8 @@ func (s *site) ask() clients {
 		elb: elb.NewFromConfig(config), logs: cloudwatchlogs.NewFromConfig(config),
 		route53: route53.NewFromConfig(config), scaling: applicationautoscaling.NewFromConfig(config),
 		waf: wafv2.NewFromConfig(config), dlm: dlm.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),
+		trails: cloudtrail.NewFromConfig(config), events: eventbridge.NewFromConfig(config), kms: kms.NewFromConfig(config),
+		sns: sns.NewFromConfig(config), queues: sqs.NewFromConfig(config),
 		iam: iam.NewFromConfig(config), secrets: secretsmanager.NewFromConfig(config), ssm: ssm.NewFromConfig(config),
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
 	}

@@ -48,9 +48,9 @@ type site struct {
 	baseline localaws.Resources
 }
 
-// newSite starts a local AWS of the test's own and makes the hosted zone of a domain,
-// unless that is "".
-func newSite(t *testing.T, name, domain string) *site {
+// newSite starts a local AWS of the test's own and makes what a stack expects to find: the
+// hosted zone of a domain, unless that is "", and IAM users.
+func newSite(t *testing.T, name, domain string, users ...string) *site {
 	t.Helper()
 	s := &site{t: t, name: name, dir: t.TempDir()}
 	server, err := localaws.Start(t.Context(), localaws.Options{
@@ -69,6 +69,8 @@ func newSite(t *testing.T, name, domain string) *site {
 		_, err := server.EnsureZone(t.Context(), domain)
 		require.NoError(t, err)
 	}
+	_, err = server.EnsureUsers(t.Context(), users)
+	require.NoError(t, err)
 	s.baseline, err = server.Resources(t.Context())
 	require.NoError(t, err)
 	return s

@@ -83,9 +83,9 @@ func refusesToLoseHomes(t *testing.T, s *site, c clients, chosen settings) {
 	}
 	standing, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
-	refused("homeGiB", 50, "torii:workloads.hub.homeGiB: 50 is less than volume "+id+" has, and volumes cannot shrink; choose 200 or more")
-	refused("zone", "ap-northeast-1c", "torii:workloads.hub.zone: ap-northeast-1c is not where its volume "+id+
-		" is, which cannot move; give ap-northeast-1a or leave it out")
+	refused("homeGiB", 50, "torii:workloads.hub.homeGiB: 50 is less than volume "+id+" of hub hub has, and volumes cannot shrink; choose 200 or more")
+	refused("zone", "ap-northeast-1c", "torii:workloads.hub.zone: ap-northeast-1c is not where volume "+id+
+		" of hub hub is, which cannot move; give ap-northeast-1a or leave it out")
 	refused("instanceType", "t9.large", "torii:workloads.hub.instanceType: t9.large cannot be had in this region")
 	refused("userMemoryMiB", 16384, "torii:workloads.hub.userMemoryMiB: 16384 is more than m5.xlarge has to give; "+
 		"choose at most 15360, or a larger instanceType")

@@ -9,17 +9,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 )
 
+// Explicit options for every client: nothing of the user's AWS configuration may reach it.
+const globalRegion = "us-east-1" // of the services that are in no region
+
+var anyCredentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+})
+
 // EnsureZone makes the public hosted zone of a domain unless it is there, and tells whether it made it. A stack expects
 // to find its zone, as it would in an account that owns the domain.
 func (s *Server) EnsureZone(ctx context.Context, domain string) (bool, error) {
-	// Explicit options throughout: nothing of the user's AWS configuration may reach this client.
-	client := route53.New(route53.Options{
-		BaseEndpoint: aws.String(s.URL),
-		Region:       "us-east-1",
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
-		}),
-	})
+	client := route53.New(route53.Options{BaseEndpoint: aws.String(s.URL), Region: globalRegion, Credentials: anyCredentials})
 	name := strings.TrimSuffix(domain, ".") + "."
 	zones, err := client.ListHostedZonesByName(ctx, &route53.ListHostedZonesByNameInput{DNSName: aws.String(name)})
 	if err != nil {

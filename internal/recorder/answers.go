@@ -14,6 +14,7 @@ const (
 	Domain    = "example.jp" // the only one that has a hosted zone
 	ZoneID    = "Z0RECORDED"
 	Image     = "ami-0newest" // what AWS calls the newest
+	Stranger  = "stranger"    // the only name that no IAM user has
 )
 
 // computed is what AWS would have filled in: what components pass on to each other.
@@ -86,12 +87,16 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:ssm/getParameter:getParameter":             {"insecureValue": Image},
 		"aws:ebs/getEbsVolumes:getEbsVolumes":           {"ids": []any{}},
 		"aws:ebs/getSnapshot:getSnapshot":               {"volumeSize": 100},
+		"aws:iam/getUser:getUser":                       {"userId": "AIDARECORDED"},
 		"aws:ec2/getInstanceType:getInstanceType": {
 			"supportedArchitectures": []any{"x86_64"}, "memorySize": 8192, "defaultVcpus": 2, "hypervisor": "nitro",
 		},
 	}
 	if name := args.Args["name"]; args.Token == "aws:route53/getZone:getZone" && name.StringValue() != Domain {
 		return nil, fmt.Errorf("no matching Route 53 Hosted Zone found")
+	}
+	if name := args.Args["userName"]; args.Token == "aws:iam/getUser:getUser" && name.StringValue() == Stranger {
+		return nil, fmt.Errorf("couldn't find resource")
 	}
 	answer, known := answers[args.Token]
 	if !known {

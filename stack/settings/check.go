@@ -12,6 +12,7 @@ import (
 // leaves it to the environment; zones cannot be checked against it then.
 func check(ps *Problems, s Settings, region string) {
 	checkNetwork(ps, s.Network, region)
+	checkSecurity(ps, s.Security)
 	checkEdge(ps, s.Edge)
 	checkOperations(ps, s.Operations)
 	checkWorkloads(ps, s, region)

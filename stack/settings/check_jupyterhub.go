@@ -3,21 +3,15 @@ package settings
 import (
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// Limits of a hub. Source of the volume's: gp3 in the EBS user guide, of which 16384
-// GiB are allowed in every account.
+// Limits of a hub.
 const (
-	minHomeGiB       = 10
-	maxHomeGiB       = 16384
-	maxSnapshotDays  = 365
 	minUserMemoryMiB = 512 // JupyterLab and one kernel
 	maxUserCPUs      = 192
-	maxIdleMinutes   = 7 * 24 * 60
 )
 
 // minHubIdleSeconds is how long the gate must keep silent connections for a hub: a
@@ -25,27 +19,20 @@ const (
 const minHubIdleSeconds = 3600
 
 var (
-	instanceType = regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`)
-	imageWord    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,31}$`)
-	imageID      = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
-	snapshotID   = regexp.MustCompile(`^snap-[0-9a-f]{8,17}$`)
-	claimName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_:.-]*$`)
+	claimName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_:.-]*$`)
 	// userName is a name as JupyterHub keeps it, in lower case; it may be an e-mail address.
 	userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
 )
 
 func (h *JupyterHub) check(ps *Problems, at string, s Settings, region string) {
-	if !instanceType.MatchString(h.InstanceType) {
-		ps.refuse(at+"instanceType", h.InstanceType, "is not an EC2 instance type; give one such as t3.large")
+	checkInstanceType(ps, at+"instanceType", h.InstanceType)
+	checkMachineImage(ps, at+"image", h.Image)
+	checkZone(ps, at+"zone", h.Zone, s.Network.Zones)
+	checkHomeGiB(ps, at+"homeGiB", h.HomeGiB)
+	checkSnapshotDays(ps, at+"snapshotDays", h.SnapshotDays)
+	if h.RestoreFrom != "" {
+		checkSnapshot(ps, at+"restoreFrom", h.RestoreFrom)
 	}
-	if word, newest := strings.CutPrefix(h.Image, NewestImage); !imageID.MatchString(h.Image) && (!newest || !imageWord.MatchString(word)) {
-		ps.refuse(at+"image", h.Image, "is not allowed; give %s and a word such as %s2026-11, or an AMI such as ami-0123456789abcdef0",
-			NewestImage, NewestImage)
-	}
-	if h.Zone != "" && !slices.Contains(s.Network.Zones, h.Zone) {
-		ps.refuse(at+"zone", h.Zone, "is not in torii:network.zones; choose %s", list(s.Network.Zones))
-	}
-	h.checkVolume(ps, at)
 	h.checkPeople(ps, at)
 	h.checkAuthenticator(ps, at, region)
 	if h.UserMemoryMiB < minUserMemoryMiB {
@@ -54,21 +41,7 @@ func (h *JupyterHub) check(ps *Problems, at string, s Settings, region string) {
 	if h.UserCPUs < 0.1 || h.UserCPUs > maxUserCPUs {
 		ps.refuse(at+"userCpus", h.UserCPUs, "is not allowed; choose 0.1 to %d", maxUserCPUs)
 	}
-	if h.IdleMinutes != 0 && (h.IdleMinutes < 10 || h.IdleMinutes > maxIdleMinutes) {
-		ps.refuse(at+"idleMinutes", h.IdleMinutes, "is not allowed; choose 10 to %d, or 0 for never", maxIdleMinutes)
-	}
-}
-
-func (h *JupyterHub) checkVolume(ps *Problems, at string) {
-	if h.HomeGiB < minHomeGiB || h.HomeGiB > maxHomeGiB {
-		ps.refuse(at+"homeGiB", h.HomeGiB, "is not allowed; choose %d to %d", minHomeGiB, maxHomeGiB)
-	}
-	if h.SnapshotDays < 1 || h.SnapshotDays > maxSnapshotDays {
-		ps.refuse(at+"snapshotDays", h.SnapshotDays, "is not allowed; choose 1 to %d", maxSnapshotDays)
-	}
-	if h.RestoreFrom != "" && !snapshotID.MatchString(h.RestoreFrom) {
-		ps.refuse(at+"restoreFrom", h.RestoreFrom, "is not a snapshot; give one such as snap-0123456789abcdef0")
-	}
+	checkIdleMinutes(ps, at+"idleMinutes", h.IdleMinutes)
 }
 
 func (h *JupyterHub) checkPeople(ps *Problems, at string) {

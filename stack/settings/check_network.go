@@ -48,7 +48,7 @@ func checkNetwork(ps *Problems, n Network, region string) {
 	if nats := []string{NATGateway, NATGatewayPerZone, NATNone}; !slices.Contains(nats, n.NAT) {
 		ps.refuse(path+"nat", n.NAT, "is not allowed; choose %s", list(nats))
 	}
-	names := []string{EndpointSSM, EndpointECR, EndpointLogs, EndpointSecretsManager}
+	names := []string{EndpointSSM, EndpointECR, EndpointLogs, EndpointSecretsManager, EndpointKMS}
 	seen = map[string]bool{}
 	for i, name := range n.Endpoints {
 		at := indexed(path+"endpoints", i)

@@ -48,6 +48,7 @@ func checkTogether(ps *Problems, s Settings) {
 			"names no IPv6 range, and torii:network.dualStack invites IPv6 clients; add one such as ::/0 or turn it off")
 	}
 	checkHubTogether(ps, s)
+	checkTeams(ps, s)
 	if s.Network.NAT != NATNone {
 		return
 	}
@@ -56,7 +57,7 @@ func checkTogether(ps *Problems, s Settings) {
 		if chosen == nil {
 			continue
 		}
-		for _, needed := range chosen.endpoints() {
+		for _, needed := range chosen.endpoints(s) {
 			if !slices.Contains(s.Network.Endpoints, needed) {
 				ps.refuse("torii:network.endpoints", s.Network.Endpoints,
 					"lacks %s, which workload %s needs when nat is none; add it", needed, name)

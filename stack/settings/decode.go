@@ -45,6 +45,9 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 			ps.missing(path+"."+key, "is not a setting; choose "+list(known))
 		}
 	}
+	if outer, ok := target.(hasEntries); ok {
+		outer.decodeEntries(ps, path, given)
+	}
 	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
 		Result:     target,
 		TagName:    "setting",
@@ -61,6 +64,12 @@ func decodeInto(ps *Problems, path string, raw any, target any) {
 			ps.decodeProblem(path, given, each)
 		}
 	}
+}
+
+// hasEntries is what holds settings of its own in a map, such as a workload's people. It reads them itself, so that an
+// unknown setting of theirs is named too, and takes them out of what is given.
+type hasEntries interface {
+	decodeEntries(ps *Problems, path string, given map[string]any)
 }
 
 // decodeProblem words one of the decoder's errors.

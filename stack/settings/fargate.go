@@ -54,7 +54,7 @@ func defaultFargate() Fargate {
 func (f *Fargate) site() (string, bool) { return f.Host, true }
 
 // endpoints are what a task needs: its image, its logs, and its secrets.
-func (f *Fargate) endpoints() []string {
+func (f *Fargate) endpoints(Settings) []string {
 	needed := []string{EndpointECR, EndpointLogs}
 	services := map[string]bool{}
 	for _, arn := range f.Secrets {

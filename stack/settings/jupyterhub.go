@@ -76,4 +76,4 @@ func (h *JupyterHub) site() (string, bool) { return h.Host, true }
 
 // endpoints are none: a hub installs from package registries on the internet, so check
 // wants a way out.
-func (h *JupyterHub) endpoints() []string { return nil }
+func (h *JupyterHub) endpoints(Settings) []string { return nil }

@@ -11,7 +11,7 @@ import (
 const namespace = "torii:"
 
 // Sections are the keys under torii: that a stack file may have.
-var Sections = []string{"network", "edge", "workloads", "operations"}
+var Sections = []string{"network", "security", "edge", "workloads", "operations"}
 
 // Load reads a stack's whole configuration, as Pulumi hands it to a program (full
 // key to JSON text), fills in the defaults and checks it. It returns every problem at
@@ -23,6 +23,9 @@ func Load(config map[string]string) (Settings, Problems) {
 
 	if raw, ok := section(&ps, config, "network"); ok {
 		decodeInto(&ps, namespace+"network", raw, &all.Network)
+	}
+	if raw, ok := section(&ps, config, "security"); ok {
+		decodeInto(&ps, namespace+"security", raw, &all.Security)
 	}
 	if raw, ok := section(&ps, config, "edge"); ok {
 		decodeInto(&ps, namespace+"edge", raw, &all.Edge)

@@ -22,7 +22,8 @@ func TestLoadFillsInDefaults(t *testing.T) {
 		ReadOnly: true, WritablePaths: []string{"/run", "/tmp", "/var/cache/nginx"},
 	}
 	assert.Equal(t, Settings{
-		Network: Network{CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway"},
+		Network:  Network{CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway"},
+		Security: Security{Trail: "stack", TrailDays: 365, SessionIdleMinutes: 20, SessionMaxMinutes: 720},
 		Edge: Edge{
 			Certificate: "self-signed", AllowedCountries: []string{"JP"}, AllowedCIDRs: []string{"0.0.0.0/0"},
 			RateLimit: 2000, IdleTimeoutSeconds: 60,
@@ -115,6 +116,7 @@ func TestSecretServiceOfAnARN(t *testing.T) {
 // again, and every problem names a setting under torii:.
 func FuzzLoad(f *testing.F) {
 	f.Add(least["torii:network"], `{}`, least["torii:workloads"], `{}`)
+	f.Add(least["torii:network"], `{}`, `{"lab":{"kind":"notebooks","people":{"a":1,"b":{"notebooks":2,"homeGiB":0},"c":null}}}`, `{}`)
 	f.Add(`[]`, `null`, `{"a":{"kind":"fargate","secrets":{"A":"arn:aws:ssm"}}}`, `{"protect":"no"}`)
 	f.Add(`{"cidr":"::/0","zones":[1,null,{}]}`, `{"allowedCidrs":["x/33"],"rateLimit":1e99}`, `{"":{"kind":{}}}`, `"`)
 	f.Fuzz(func(t *testing.T, network, edge, workloads, operations string) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,8 +40,8 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(text, &project))
 	require.ElementsMatch(t, Sections, sortedKeys(project.Config))
 	all := map[string][]string{
-		"network": keysOf(&Network{}), "edge": keysOf(&Edge{}), "operations": keysOf(&Operations{}),
-		"workloads": append(keysOf(&Fargate{}), keysOf(&JupyterHub{})...),
+		"network": keysOf(&Network{}), "security": keysOf(&Security{}), "edge": keysOf(&Edge{}), "operations": keysOf(&Operations{}),
+		"workloads": slices.Concat(keysOf(&Fargate{}), keysOf(&JupyterHub{}), keysOf(&Notebooks{}), keysOf(&Person{})),
 	}
 	for section, names := range all {
 		assert.Equal(t, "object", project.Config[section].Type)
@@ -51,10 +52,10 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 }
 
 // settingsReference writes the settings as Markdown tables, from the doc comments and defaults
-// in settings.go.
+// of their structs.
 func settingsReference() (string, error) {
 	comments := map[string]map[string]string{}
-	for _, source := range []string{"settings.go", "fargate.go", "jupyterhub.go"} {
+	for _, source := range []string{"settings.go", "security.go", "fargate.go", "jupyterhub.go", "notebooks.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
 		if err != nil {
 			return "", fmt.Errorf("reading the settings' own source: %w", err)
@@ -67,9 +68,12 @@ func settingsReference() (string, error) {
 		values any
 	}{
 		{"torii:network", all.Network},
+		{"torii:security", all.Security},
 		{"torii:edge", all.Edge},
 		{"torii:workloads.<name>, kind: fargate", defaultFargate()},
 		{"torii:workloads.<name>, kind: jupyterhub", defaultJupyterHub()},
+		{"torii:workloads.<name>, kind: notebooks", defaultNotebooks()},
+		{"torii:workloads.<name>.people.<person>", defaultPerson()},
 		{"torii:operations", all.Operations},
 	}
 	var b strings.Builder

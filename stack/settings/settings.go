@@ -9,6 +9,7 @@ import "math"
 // Settings is the whole of what one stack file asks for, with defaults filled in.
 type Settings struct {
 	Network    Network             `setting:"network"`
+	Security   Security            `setting:"security"`
 	Edge       Edge                `setting:"edge"`
 	Workloads  map[string]Workload `setting:"workloads"`
 	Operations Operations          `setting:"operations"`
@@ -22,7 +23,7 @@ type Network struct {
 	Zones []string `setting:"zones"`
 	// The way out: gateway (one, in the first zone), gateway-per-zone, or none (endpoints only).
 	NAT string `setting:"nat"`
-	// Private ways into AWS services: ssm, ecr, logs, secretsmanager. With nat none, what the workloads need is required.
+	// Private ways into AWS services: ssm, ecr, logs, secretsmanager, kms. With nat none, what the workloads need is required.
 	Endpoints []string `setting:"endpoints"`
 	// Gives the VPC and the gate IPv6 addresses beside IPv4, and every host an AAAA record.
 	DualStack bool `setting:"dualStack"`
@@ -77,6 +78,7 @@ const (
 	EndpointECR            = "ecr"
 	EndpointLogs           = "logs"
 	EndpointSecretsManager = "secretsmanager"
+	EndpointKMS            = "kms"
 )
 
 // unset stands where the default depends on other settings. Nobody writes this number.
@@ -89,6 +91,7 @@ func defaults() Settings {
 			CIDR: "10.0.0.0/16",
 			NAT:  NATGateway,
 		},
+		Security: defaultSecurity(),
 		Edge: Edge{
 			AllowedCountries:   []string{"JP"},
 			RateLimit:          unset,
@@ -107,6 +110,11 @@ func (s *Settings) fillDerived() {
 		s.Edge.Certificate = CertificateSelfSigned
 		if s.Edge.Domain != "" {
 			s.Edge.Certificate = CertificateACM
+		}
+	}
+	for _, workload := range s.Workloads {
+		if workload.Notebooks != nil {
+			workload.Notebooks.fillPeople()
 		}
 	}
 	rate, idle := 2000, 60

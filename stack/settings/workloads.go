@@ -7,12 +7,14 @@ type Workload struct {
 	Kind       string
 	Fargate    *Fargate
 	JupyterHub *JupyterHub
+	Notebooks  *Notebooks
 }
 
 // Kinds of workloads.
 const (
 	KindFargate    = "fargate"    // a web service on ECS Fargate
 	KindJupyterHub = "jupyterhub" // a JupyterHub on EC2
+	KindNotebooks  = "notebooks"  // a team's machines of their own, reached through Session Manager only
 )
 
 // kinds makes, for each kind, a workload that says nothing.
@@ -25,6 +27,10 @@ var kinds = map[string]func() Workload{
 		hub := defaultJupyterHub()
 		return Workload{Kind: KindJupyterHub, JupyterHub: &hub}
 	},
+	KindNotebooks: func() Workload {
+		notebooks := defaultNotebooks()
+		return Workload{Kind: KindNotebooks, Notebooks: &notebooks}
+	},
 }
 
 // kindSettings is what every kind's settings can be asked.
@@ -36,7 +42,7 @@ type kindSettings interface {
 	site() (host string, behindGate bool)
 	// endpoints are the private ways into AWS that they need when there is no other way
 	// out.
-	endpoints() []string
+	endpoints(s Settings) []string
 }
 
 // chosen is the settings of the workload's kind, or nil when its kind is wrong.
@@ -46,6 +52,8 @@ func (w Workload) chosen() kindSettings {
 		return w.Fargate
 	case w.JupyterHub != nil:
 		return w.JupyterHub
+	case w.Notebooks != nil:
+		return w.Notebooks
 	}
 	return nil
 }

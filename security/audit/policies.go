@@ -1,0 +1,100 @@
+package audit
+
+import (
+	"torii/internal/account"
+	"torii/internal/key"
+	"torii/internal/policy"
+)
+
+// Principals of the services that take part.
+const (
+	cloudTrail  = "cloudtrail.amazonaws.com"
+	eventBridge = "events.amazonaws.com"
+)
+
+// ours matches the ARNs of what Pulumi names after a logical name. The bucket and the key must be there before the trail and
+// the topic that their policies are about, so those cannot be named exactly.
+func ours(at account.Place, service, kind, name string) []string {
+	return []string{"arn:" + at.Partition + ":" + service + ":" + at.Region + ":" + at.AccountID + ":" + kind + name + "-*"}
+}
+
+// keyUsers is what services may do with the key.
+//
+// EventBridge's statement cannot ask for which account or rule it acts: AWS does not say so where a topic is encrypted,
+// and no message would ever come. SNS names the topic in the encryption context instead. Sources: "Configuring AWS KMS
+// permissions" in the SNS guide; "Configure AWS KMS key policies for CloudTrail" in the CloudTrail guide.
+func keyUsers(at account.Place, name string, trail bool) []policy.Statement {
+	users := []policy.Statement{{
+		Sid:       "EventBridgeEncryptsMessages",
+		Principal: policy.Principal{Services: []string{eventBridge}},
+		Actions:   []string{"kms:GenerateDataKey*", "kms:Decrypt"},
+		Resources: []string{key.This},
+		Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": ours(at, "sns", "", name)}},
+	}}
+	if !trail {
+		return users
+	}
+	trails := ours(at, "cloudtrail", "trail/", name)
+	return append(users,
+		policy.Statement{
+			Sid:       "CloudTrailEncryptsFiles",
+			Principal: policy.Principal{Services: []string{cloudTrail}},
+			Actions:   []string{"kms:GenerateDataKey*"},
+			Resources: []string{key.This},
+			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": trails, "kms:EncryptionContext:aws:cloudtrail:arn": trails}},
+		},
+		policy.Statement{
+			Sid:       "CloudTrailLooksAtTheKey",
+			Principal: policy.Principal{Services: []string{cloudTrail}},
+			Actions:   []string{"kms:DescribeKey"},
+			Resources: []string{key.This},
+			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": trails}},
+		},
+	)
+}
+
+// trailWriter lets the trail look at its bucket and write to it. Source: "Amazon S3 bucket policy for CloudTrail" in the
+// CloudTrail guide.
+func trailWriter(at account.Place, name, bucketARN string) []policy.Statement {
+	fromUs := map[string][]string{"aws:SourceArn": ours(at, "cloudtrail", "trail/", name)}
+	return []policy.Statement{
+		{
+			Sid:       "CloudTrailLooksAtTheBucket",
+			Principal: policy.Principal{Services: []string{cloudTrail}},
+			Actions:   []string{"s3:GetBucketAcl"},
+			Resources: []string{bucketARN},
+			Condition: policy.Condition{"ArnLike": fromUs},
+		},
+		{
+			Sid:       "CloudTrailWrites",
+			Principal: policy.Principal{Services: []string{cloudTrail}},
+			Actions:   []string{"s3:PutObject"},
+			Resources: []string{bucketARN + "/AWSLogs/" + at.AccountID + "/*"},
+			Condition: policy.Condition{
+				"ArnLike":      fromUs,
+				"StringEquals": {"s3:x-amz-acl": {"bucket-owner-full-control"}},
+			},
+		},
+	}
+}
+
+// TopicPolicy lets EventBridge publish, and nobody without TLS. EventBridge knows no condition in a topic's policy: with
+// one, its messages would be refused without a word. Source: "Amazon SNS permissions" in the EventBridge guide.
+func TopicPolicy(topicARN string) (string, error) {
+	return policy.JSON(
+		policy.Statement{
+			Sid:       "EventBridgePublishes",
+			Principal: policy.Principal{Services: []string{eventBridge}},
+			Actions:   []string{"sns:Publish"},
+			Resources: []string{topicARN},
+		},
+		policy.Statement{
+			Sid:       "NobodyWithoutTLS",
+			Deny:      true,
+			Principal: policy.Principal{Anyone: true},
+			Actions:   []string{"sns:Publish"},
+			Resources: []string{topicARN},
+			Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+		},
+	)
+}

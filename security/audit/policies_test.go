@@ -1,0 +1,75 @@
+package audit
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"torii/internal/account"
+	"torii/internal/bucket"
+	"torii/internal/key"
+)
+
+var tokyo = account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"}
+
+func TestKeyIsForItsOwnTopicAndTrail(t *testing.T) {
+	text, err := key.Policy(tokyo, keyUsers(tokyo, "sessions", true)...)
+	require.NoError(t, err)
+	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
+		`{"Sid":"IAMDecides","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Action":["kms:*"],"Resource":["*"]},`+
+		`{"Sid":"EventBridgeEncryptsMessages","Effect":"Allow","Principal":{"Service":["events.amazonaws.com"]},`+
+		`"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":["*"],"Condition":{"ArnLike":`+
+		`{"kms:EncryptionContext:aws:sns:topicArn":["arn:aws:sns:ap-northeast-1:123456789012:sessions-*"]}}},`+
+		`{"Sid":"CloudTrailEncryptsFiles","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
+		`"Action":["kms:GenerateDataKey*"],"Resource":["*"],"Condition":{"ArnLike":`+
+		`{"aws:SourceArn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"],`+
+		`"kms:EncryptionContext:aws:cloudtrail:arn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"]}}},`+
+		`{"Sid":"CloudTrailLooksAtTheKey","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
+		`"Action":["kms:DescribeKey"],"Resource":["*"],"Condition":{"ArnLike":`+
+		`{"aws:SourceArn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"]}}}]}`, text)
+}
+
+func TestKeyKnowsNoCloudTrailWithoutATrail(t *testing.T) {
+	text, err := key.Policy(tokyo, keyUsers(tokyo, "sessions", false)...)
+	require.NoError(t, err)
+	assert.NotContains(t, text, cloudTrail)
+	assert.Contains(t, text, eventBridge)
+}
+
+// AWS does not tell KMS or SNS on whose behalf EventBridge comes; a condition on it would keep every message back.
+func TestEventBridgeIsAskedForNoSource(t *testing.T) {
+	for _, statement := range keyUsers(tokyo, "sessions", true) {
+		if statement.Principal.Services[0] == eventBridge {
+			assert.NotContains(t, statement.Condition["ArnLike"], "aws:SourceArn")
+			assert.Len(t, statement.Condition, 1)
+		}
+	}
+}
+
+func TestTopicPolicy(t *testing.T) {
+	text, err := TopicPolicy("arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000")
+	require.NoError(t, err)
+	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
+		`{"Sid":"EventBridgePublishes","Effect":"Allow","Principal":{"Service":["events.amazonaws.com"]},"Action":["sns:Publish"],`+
+		`"Resource":["arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000"]},`+
+		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["sns:Publish"],`+
+		`"Resource":["arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000"],`+
+		`"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+}
+
+func TestBucketOfTheTrailIsForOurTrailOnly(t *testing.T) {
+	china := account.Place{Partition: "aws-cn", Region: "cn-north-1", AccountID: "123456789012"}
+	text, err := bucket.Policy("arn:aws-cn:s3:::files", trailWriter(china, "sessions", "arn:aws-cn:s3:::files")...)
+	require.NoError(t, err)
+	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
+		`{"Sid":"CloudTrailLooksAtTheBucket","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
+		`"Action":["s3:GetBucketAcl"],"Resource":["arn:aws-cn:s3:::files"],`+
+		`"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/sessions-*"]}}},`+
+		`{"Sid":"CloudTrailWrites","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
+		`"Action":["s3:PutObject"],"Resource":["arn:aws-cn:s3:::files/AWSLogs/123456789012/*"],`+
+		`"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/sessions-*"]},`+
+		`"StringEquals":{"s3:x-amz-acl":["bucket-owner-full-control"]}}},`+
+		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],`+
+		`"Resource":["arn:aws-cn:s3:::files","arn:aws-cn:s3:::files/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+}

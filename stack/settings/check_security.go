@@ -1,0 +1,40 @@
+package settings
+
+import (
+	"net/mail"
+	"slices"
+)
+
+// Limits of torii:security. Source of the sessions': the schema of session documents in the Systems Manager user guide.
+const (
+	maxTrailDays          = 3653 // ten years, as the longest that logs are kept
+	maxSessionIdleMinutes = 60
+	maxSessionMinutes     = 1440
+)
+
+func checkSecurity(ps *Problems, s Security) {
+	const path = "torii:security."
+	if trails := []string{TrailStack, TrailAccount}; !slices.Contains(trails, s.Trail) {
+		ps.refuse(path+"trail", s.Trail, "is not allowed; choose %s", list(trails))
+	}
+	if s.TrailDays < 1 || s.TrailDays > maxTrailDays {
+		ps.refuse(path+"trailDays", s.TrailDays, "is not allowed; choose 1 to %d", maxTrailDays)
+	}
+	seen := map[string]bool{}
+	for i, address := range s.SessionAlerts {
+		at := indexed(path+"sessionAlerts", i)
+		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
+			ps.refuse(at, address, "is not an e-mail address; give one such as ops@example.jp")
+		}
+		ps.twice(at, address, seen)
+	}
+	if s.SessionMaxMinutes < 1 || s.SessionMaxMinutes > maxSessionMinutes {
+		ps.refuse(path+"sessionMaxMinutes", s.SessionMaxMinutes, "is not allowed; choose 1 to %d", maxSessionMinutes)
+	}
+	switch idle, most := s.SessionIdleMinutes, s.SessionMaxMinutes; {
+	case idle < 1 || idle > maxSessionIdleMinutes:
+		ps.refuse(path+"sessionIdleMinutes", idle, "is not allowed; choose 1 to %d", maxSessionIdleMinutes)
+	case idle > most && most > 0:
+		ps.refuse(path+"sessionIdleMinutes", idle, "is longer than a session may last; choose 1 to sessionMaxMinutes, which is %d", most)
+	}
+}

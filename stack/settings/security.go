@@ -1,0 +1,50 @@
+package settings
+
+import "slices"
+
+// Security is torii:security, who hears of it when somebody opens a session to a machine, and what holds for sessions.
+type Security struct {
+	// Where calls of AWS's API are recorded, which alerts are made from: stack (a CloudTrail trail of the
+	// stack's own, in an encrypted bucket) or account (a trail that the account has already). Only with
+	// notebooks or sessionAlerts.
+	Trail string `setting:"trail"`
+	// With trail stack: days that its records are kept, 1 to 3653.
+	TrailDays int `setting:"trailDays"`
+	// E-mail addresses that are told of each session and each refused one. AWS asks each for consent first.
+	SessionAlerts []string `setting:"sessionAlerts"`
+	// Makes the preferences of all sessions in this account and region (SSM-SessionManagerRunShell): time-outs
+	// and a key that encrypts them. One stack at most may; docs/operations.md says what else it asks for.
+	SessionPreferences bool `setting:"sessionPreferences"`
+	// With sessionPreferences: minutes without traffic after which a session ends, 1 to 60.
+	SessionIdleMinutes int `setting:"sessionIdleMinutes"`
+	// With sessionPreferences: minutes after which a session ends whatever happens in it, 1 to 1440.
+	SessionMaxMinutes int `setting:"sessionMaxMinutes"`
+}
+
+// Values of torii:security.trail.
+const (
+	TrailStack   = "stack"
+	TrailAccount = "account"
+)
+
+// defaultSecurity is a section that says nothing. A session ends after twelve hours, which no working day exceeds;
+// without a limit AWS keeps one open for as long as something talks in it.
+func defaultSecurity() Security {
+	return Security{
+		Trail:              TrailStack,
+		TrailDays:          365,
+		SessionIdleMinutes: 20,
+		SessionMaxMinutes:  720,
+	}
+}
+
+// HasNotebooks says whether a workload is of kind notebooks.
+func (s Settings) HasNotebooks() bool {
+	return slices.ContainsFunc(s.Names(), func(name string) bool { return s.Workloads[name].Notebooks != nil })
+}
+
+// AuditsSessions says whether sessions are recorded and reported: where notebooks are, which nothing else leads to, and
+// where somebody wants to be told.
+func (s Settings) AuditsSessions() bool {
+	return s.HasNotebooks() || len(s.Security.SessionAlerts) > 0
+}
