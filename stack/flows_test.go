@@ -88,3 +88,26 @@ func TestFlowsOfAHub(t *testing.T) {
 	}, flows(chosen))
 	assert.Equal(t, []string{"gateway", "hub", "endpoints"}, groups(chosen))
 }
+
+// TestFlowsOfNotebooks: nothing leads in, whatever the way out.
+func TestFlowsOfNotebooks(t *testing.T) {
+	table := func(network, packages string) []security.Flow {
+		chosen := load(t, map[string]string{
+			"torii:network":   `{"zones":["ap-northeast-1a"]` + network + `}`,
+			"torii:workloads": `{"lab":{"kind":"notebooks","people":{"aiko":1},"image":"ami-0123456789abcdef0","packages":"` + packages + `"}}`,
+		})
+		assert.NoError(t, security.Check(groups(chosen), flows(chosen)))
+		return flows(chosen)
+	}
+	const sealed = `,"nat":"none","endpoints":["ssm"]`
+	inside := security.Flow{From: "lab", To: "endpoints", Port: 443, Why: "private ways into AWS: ssm"}
+	folder := security.Flow{From: "lab", To: "s3", Port: 443, Why: "packages"}
+	assert.Equal(t, []security.Flow{
+		{From: "lab", To: "internet", Port: 443, Why: "Session Manager, packages, and what notebooks call"},
+	}, table("", "pypi"))
+	assert.Equal(t, []security.Flow{inside, folder}, table(sealed, "s3://wheels/"))
+	assert.Equal(t, []security.Flow{
+		inside, folder, {From: "lab", To: "network", Port: 443, Why: "packages from packages.example.jp"},
+	}, table(sealed, "https://packages.example.jp/simple/"))
+	assert.Equal(t, []security.Flow{inside}, table(sealed, "none"))
+}

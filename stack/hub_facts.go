@@ -34,8 +34,8 @@ func lookUpHubs(ctx *pulumi.Context, s settings.Settings, tagValue func(name str
 		}
 		checkMachine(&problems, at, about, *hub)
 		var facts hubFacts
-		if facts.image, err = lookUpImage(ctx, hub.Image, about.architecture); err != nil {
-			return nil, fmt.Errorf("asking AWS for the newest image of hub %s: %w", name, err)
+		if facts.image, err = lookUpImage(ctx, &problems, at+"image", hub.Image, hub.InstanceType, about); err != nil {
+			return nil, fmt.Errorf("preparing hub %s: %w", name, err)
 		}
 		volumes, err := lookUpVolumes(ctx, tagValue(name))
 		if err != nil {

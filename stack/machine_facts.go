@@ -57,18 +57,42 @@ func lookUpInstanceType(ctx *pulumi.Context, name string) (instanceType, error) 
 	return about, nil
 }
 
-// lookUpImage reads an image setting; AWS is asked only for the newest.
-func lookUpImage(ctx *pulumi.Context, image, architecture string) (machine.Image, error) {
+// lookUpImage asks AWS for the image that a setting means, and wants one that the type can
+// start.
+func lookUpImage(
+	ctx *pulumi.Context, problems *settings.Problems, path, image, typeName string, about instanceType,
+) (machine.Image, error) {
 	word, newest := strings.CutPrefix(image, settings.NewestImage)
 	if !newest {
+		checkImage(ctx, problems, path, image, typeName, about)
 		return machine.Image{ID: image}, nil
 	}
-	parameter, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: machine.ImageParameter(architecture)})
+	parameter, err := ssm.LookupParameter(ctx, &ssm.LookupParameterArgs{Name: machine.ImageParameter(about.architecture)})
 	if err != nil {
-		return machine.Image{}, err
+		return machine.Image{}, fmt.Errorf("asking AWS for the newest image: %w", err)
 	}
 	// An architecture of its own needs an image of its own, whatever was written down.
-	return machine.Image{Word: word + "-" + architecture, Newest: parameter.InsecureValue}, nil
+	return machine.Image{Word: word + "-" + about.architecture, Newest: parameter.InsecureValue}, nil
+}
+
+// checkImage wants an image that is there, for the type's architecture, and of Amazon Linux
+// as far as the name of its disk tells.
+func checkImage(ctx *pulumi.Context, problems *settings.Problems, path, image, typeName string, about instanceType) {
+	found, err := ec2.LookupAmi(ctx, &ec2.LookupAmiArgs{
+		Filters: []ec2.GetAmiFilter{{Name: "image-id", Values: []string{image}}},
+		// AWS calls its images deprecated after two years. They start all the same.
+		IncludeDeprecated: pulumi.BoolRef(true),
+	})
+	switch {
+	case err != nil:
+		problems.Add(path, fmt.Sprintf("%s cannot be found in this region: %v", image, err))
+	case found.Architecture != about.architecture:
+		problems.Add(path, fmt.Sprintf("%s is for %s, and %s is %s; give an image for that, or %s and a word, which follows the type",
+			image, found.Architecture, typeName, about.architecture, settings.NewestImage))
+	case found.RootDeviceName != machine.RootDevice:
+		problems.Add(path, fmt.Sprintf("%s starts from %s, and Amazon Linux 2023 from %s; give an image of that",
+			image, found.RootDeviceName, machine.RootDevice))
+	}
 }
 
 // lookUpVolumes asks AWS for the volumes of a workload's homes, all in one question, so

@@ -60,7 +60,7 @@ func lookUpTeams(ctx *pulumi.Context, s settings.Settings, tagValue func(name st
 		}
 		facts := teamFacts{kept: planKept(&problems, name, volumes, *team)}
 		if facts.images, err = lookUpTeamImages(ctx, &problems, name, *team); err != nil {
-			return nil, fmt.Errorf("asking AWS for the newest image of notebooks %s: %w", name, err)
+			return nil, fmt.Errorf("preparing notebooks %s: %w", name, err)
 		}
 		facts.homes = map[string]notebooks.Home{}
 		for _, seat := range seats(*team) {
@@ -96,7 +96,8 @@ func lookUpTeamImages(
 		if !about.checkNitro(problems, path, wanted) {
 			continue
 		}
-		if images[wanted], err = lookUpImage(ctx, team.Image, about.architecture); err != nil {
+		at := "torii:workloads." + name + ".image"
+		if images[wanted], err = lookUpImage(ctx, problems, at, team.Image, wanted, about); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package stack_test
 import (
 	"encoding/base64"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -134,4 +135,38 @@ func TestNotebooksNeedUsers(t *testing.T) {
 	require.ErrorContains(t, err, "1 problem in the settings:\n  torii:workloads.lab.people.ken: AWS gives no IAM user stranger: ")
 	require.ErrorContains(t, err, "; create the user first, name theirs with identity, or set access to session-tags")
 	require.NoError(t, deploy("session-tags"), "who comes with a session tag is no user of the account")
+}
+
+// TestSessionPreferencesKeepHubsReachable: a role that may not decrypt sessions is a
+// machine that nobody can reach any more.
+func TestSessionPreferencesKeepHubsReachable(t *testing.T) {
+	both := `{"hub":{"kind":"jupyterhub","host":"hub.example.jp","admins":["aiko"]},"lab":{"kind":"notebooks","people":{"aiko":1}}}`
+	decrypts := func(preferences string) map[string]bool {
+		recording := record(t, map[string]string{"torii:workloads": both, "torii:security": preferences})
+		found := map[string]bool{}
+		for _, name := range []string{"hub-instance", "lab-aiko-1-instance"} {
+			policy := recording.One(t, "aws:iam/rolePolicy:RolePolicy", name).Input("policy").(string)
+			found[name] = strings.Contains(policy, `"Action":["kms:Decrypt"],"Resource":["arn:aws:recorded:ap-northeast-1:123456789012:`+
+				`aws:kms/key:Key/session-preferences"]`)
+		}
+		return found
+	}
+	assert.Equal(t, map[string]bool{"hub-instance": true, "lab-aiko-1-instance": true}, decrypts(`{"sessionPreferences":true}`))
+	assert.Equal(t, map[string]bool{"hub-instance": false, "lab-aiko-1-instance": false}, decrypts(`{}`))
+}
+
+// TestImageMustFitTheType is found out before anything is made.
+func TestImageMustFitTheType(t *testing.T) {
+	image := func(answer map[string]any) error {
+		_, err := recorder.RunWith("test", notebookConfig(`,"image":"ami-0123456789abcdef0"`, map[string]string{
+			"aws:region": recorder.Region, "torii:network": `{"zones":["ap-northeast-1a"]}`,
+		}), stack.Deploy, recorder.Answers{"aws:ec2/getAmi:getAmi": answer})
+		return err
+	}
+	require.NoError(t, image(map[string]any{"architecture": "x86_64", "rootDeviceName": "/dev/xvda"}))
+	require.ErrorContains(t, image(map[string]any{"architecture": "arm64", "rootDeviceName": "/dev/xvda"}),
+		"torii:workloads.lab.image: ami-0123456789abcdef0 is for arm64, and m7i.xlarge is x86_64; "+
+			"give an image for that, or newest- and a word, which follows the type")
+	require.ErrorContains(t, image(map[string]any{"architecture": "x86_64", "rootDeviceName": "/dev/sda1"}),
+		"torii:workloads.lab.image: ami-0123456789abcdef0 starts from /dev/sda1, and Amazon Linux 2023 from /dev/xvda; give an image of that")
 }

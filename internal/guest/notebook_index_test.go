@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	wheels = "/var/tmp/wheels" // where the first machine puts what it downloads
+	wheels = "/srv/wheels" // where the first machine puts what it downloads
 
 	// What users want beyond the list, one of each index.
 	first, second = "tabulate==0.9.0", "humanize==4.9.0"

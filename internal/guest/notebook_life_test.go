@@ -18,7 +18,7 @@ import (
 // userInstalls installs a package as people do, from a cell.
 func (n *notebookTest) userInstalls(t *testing.T) {
 	n.index.wait(t)
-	n.ken.runs("%pip install --quiet --no-index --find-links " + wheels + " " + first)
+	t.Log(n.ken.runs("%pip install --quiet --no-index --find-links " + wheels + " " + first))
 	require.Equal(t, "/home/jupyter/.local/lib/python3.11/site-packages/tabulate", n.ken.runs("import os, tabulate; print(os.path.dirname(tabulate.__file__))"))
 	n.ken.saves("")
 }
@@ -117,7 +117,7 @@ func (n *notebookTest) newMachine(t *testing.T) {
 	n.works()
 
 	// The index is there for the user too.
-	n.ken.runs("%pip install --quiet " + second)
+	t.Log(n.ken.runs("%pip install --quiet " + second))
 	require.Equal(t, "2 seconds", n.ken.runs("import humanize; print(humanize.naturaldelta(2))"))
 	require.Contains(t, n.index.given(), "humanize")
 }

@@ -182,7 +182,7 @@ func (n *notebookTest) cellRuns(t *testing.T) {
 	const runtime = "/run/torii-notebook"
 	connection := run(t, n.m.Machine, "/bin/sh", "-c", "cat "+runtime+"/kernel-*.json")
 	require.Equal(t, 1, strings.Count(connection, `"transport": "ipc"`), connection)
-	require.Equal(t, "jupyter 700", run(t, n.m.Machine, "stat", "--format=%U %a", runtime))
+	require.Equal(t, "jupyter 1700", run(t, n.m.Machine, "stat", "--format=%U %a", runtime))
 }
 
 func (n *notebookTest) roleSuffices(t *testing.T) {

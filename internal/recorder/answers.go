@@ -79,7 +79,7 @@ func validationOptions(inputs resource.PropertyMap) resource.PropertyValue {
 // Call answers what a program asks of AWS before it makes anything. A question that is
 // not foreseen fails, so that a new one is a decision.
 func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	answers := map[string]map[string]any{
+	answers := Answers{
 		"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": AccountID},
 		"aws:index/getPartition:getPartition":           {"partition": "aws"},
 		"aws:index/getRegion:getRegion":                 {"name": Region},
@@ -87,6 +87,7 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:ssm/getParameter:getParameter":             {"insecureValue": Image},
 		"aws:ebs/getEbsVolumes:getEbsVolumes":           {"ids": []any{}},
 		"aws:ebs/getSnapshot:getSnapshot":               {"volumeSize": 100},
+		"aws:ec2/getAmi:getAmi":                         {"architecture": "x86_64", "rootDeviceName": "/dev/xvda"},
 		"aws:iam/getUser:getUser":                       {"userId": "AIDARECORDED"},
 		"aws:ec2/getInstanceType:getInstanceType": {
 			"supportedArchitectures": []any{"x86_64"}, "memorySize": 8192, "defaultVcpus": 2, "hypervisor": "nitro",
@@ -98,7 +99,10 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 	if name := args.Args["userName"]; args.Token == "aws:iam/getUser:getUser" && name.StringValue() == Stranger {
 		return nil, fmt.Errorf("couldn't find resource")
 	}
-	answer, known := answers[args.Token]
+	answer, known := r.answers[args.Token]
+	if !known {
+		answer, known = answers[args.Token]
+	}
 	if !known {
 		return nil, fmt.Errorf("recorder: the program asks %s, which has no answer here", args.Token)
 	}

@@ -60,12 +60,21 @@ func is(urn, token, name string) bool {
 type Recording struct {
 	mutex     sync.Mutex
 	resources []Resource
+	answers   Answers
 }
+
+// Answers is what AWS says when it is asked something, by the question's token.
+type Answers map[string]map[string]any
 
 // Run runs a program under mocks, with the configuration given (full key to JSON
 // text), and returns what it registered, whether or not it failed.
 func Run(stack string, config map[string]string, program pulumi.RunFunc) (*Recording, error) {
-	recording := &Recording{}
+	return RunWith(stack, config, program, nil)
+}
+
+// RunWith is Run where AWS gives other answers than usual.
+func RunWith(stack string, config map[string]string, program pulumi.RunFunc, answers Answers) (*Recording, error) {
+	recording := &Recording{answers: answers}
 	err := pulumi.RunErr(program,
 		pulumi.WithMocks(Project, stack, recording),
 		func(info *pulumi.RunInfo) { info.Config = config },
