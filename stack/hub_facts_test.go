@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,17 +65,18 @@ func TestPlanVolume(t *testing.T) {
 			var problems settings.Problems
 			zone, snapshot := planVolume(&problems, c.found, hubVolume("hub", c.hub), c.zones)
 			assert.Equal(t, []string{c.zone, c.snapshot}, []string{zone, snapshot})
-			var said []string
-			for _, problem := range problems {
-				said = append(said, problem.String())
-			}
-			if c.problem == "" {
-				assert.Empty(t, said)
-			} else {
-				assert.Equal(t, []string{c.problem}, said)
-			}
+			assert.Equal(t, c.problem, sentences(problems))
 		})
 	}
+}
+
+// sentences are what a person reads of problems, a line each.
+func sentences(problems settings.Problems) string {
+	var said []string
+	for _, problem := range problems {
+		said = append(said, problem.String())
+	}
+	return strings.Join(said, "\n")
 }
 
 func TestCheckMachine(t *testing.T) {

@@ -57,15 +57,7 @@ func TestPlanKept(t *testing.T) {
 			var problems settings.Problems
 			kept := planKept(&problems, "lab", c.volumes, settings.Notebooks{People: c.people, DeleteHomes: c.doomed})
 			assert.Equal(t, c.kept, kept)
-			var said []string
-			for _, problem := range problems {
-				said = append(said, problem.String())
-			}
-			if c.problem == "" {
-				assert.Empty(t, said)
-			} else {
-				assert.Equal(t, []string{c.problem}, said)
-			}
+			assert.Equal(t, c.problem, sentences(problems))
 		})
 	}
 }

@@ -22,9 +22,9 @@ const (
 
 // recordNotebooks runs the program with aiko's one notebook and ken's two; more is put into
 // their settings, as JSON without braces.
-func recordNotebooks(t *testing.T, more string, config map[string]string) *recorder.Recording {
+func recordNotebooks(t *testing.T, more string) *recorder.Recording {
 	t.Helper()
-	return record(t, notebookConfig(more, config))
+	return record(t, notebookConfig(more, nil))
 }
 
 func notebookConfig(more string, config map[string]string) map[string]string {
@@ -37,7 +37,7 @@ func notebookConfig(more string, config map[string]string) map[string]string {
 }
 
 func TestNotebookInstances(t *testing.T) {
-	recording := recordNotebooks(t, "", nil)
+	recording := recordNotebooks(t, "")
 	require.Len(t, recording.Of(instanceToken), 3)
 	instance := recording.One(t, instanceToken, "lab-ken-2")
 	for path, want := range map[string]any{
@@ -66,7 +66,7 @@ func TestNotebookInstances(t *testing.T) {
 }
 
 func TestNotebookHomes(t *testing.T) {
-	recording := recordNotebooks(t, "", nil)
+	recording := recordNotebooks(t, "")
 	require.Len(t, recording.Of(volumeToken), 3)
 	home := recording.One(t, volumeToken, "lab-ken-1-home")
 	assert.Equal(t, map[string]any{
@@ -89,7 +89,7 @@ func TestNotebookHomes(t *testing.T) {
 }
 
 func TestNotebookTokensNeverPassThroughPulumi(t *testing.T) {
-	recording := recordNotebooks(t, "", nil)
+	recording := recordNotebooks(t, "")
 	token := recording.One(t, parameterToken, "lab-ken-2-token")
 	assert.Equal(t, "/torii/test/lab/ken/2/token", token.Input("name"))
 	assert.Equal(t, "SecureString", token.Input("type"))
@@ -106,7 +106,7 @@ func TestNotebookTokensNeverPassThroughPulumi(t *testing.T) {
 
 // TestIdleMinutesLeaveTheMachinesAlone: they are read while a notebook runs.
 func TestIdleMinutesLeaveTheMachinesAlone(t *testing.T) {
-	before, after := recordNotebooks(t, "", nil), recordNotebooks(t, `,"idleMinutes":0`, nil)
+	before, after := recordNotebooks(t, ""), recordNotebooks(t, `,"idleMinutes":0`)
 	assert.Equal(t, before.Of(instanceToken), after.Of(instanceToken))
 	assert.JSONEq(t, `{"idleMinutes":0}`, after.One(t, parameterToken, "lab-settings").Input("insecureValue").(string))
 }

@@ -207,6 +207,7 @@ func (m *Machine) waitUntilRunning(ctx context.Context) error {
 func (m *Machine) Run(ctx context.Context, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "nsenter", append([]string{"--target", strconv.Itoa(m.init), "--all", "--"}, command...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"}
+	cmd.WaitDelay = 5 * time.Second // what nsenter has started may outlive it, and hold the pipe
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("running %s in %s: %w: %s", strings.Join(command, " "), m.Name, err, lastLines(out))

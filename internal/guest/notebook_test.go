@@ -151,7 +151,7 @@ func (n *notebookTest) comesUp(t *testing.T) {
 	require.NoError(t, <-attached)
 	require.Regexp(t, "^[0-9a-f]{64}$", n.token())
 	require.Contains(t, run(t, n.m.Machine, "journalctl", "--unit=torii-volume", "--output=cat"),
-		"waiting for "+n.volume.ID+": the stack attaches it")
+		"the stack has not attached "+n.volume.ID+" yet")
 	require.Equal(t, "2000 2000 700", run(t, n.m.Machine, "stat", "--format=%u %g %a", "/home/jupyter"))
 	n.index = n.downloadIndex()
 }

@@ -145,6 +145,22 @@ func (s *site) destroyed(chosen settings) {
 	require.Empty(s.t, now.Without(s.baseline), "left in AWS:\n%s", now.Without(s.baseline))
 }
 
+// refusesDestroy turns protection on, wants a destroy to take nothing down, and turns it off.
+func (s *site) refusesDestroy(chosen settings) {
+	s.t.Helper()
+	chosen.set("torii:operations/protect", true)
+	s.up("protected", chosen)
+	standing, err := s.server.Resources(s.t.Context())
+	require.NoError(s.t, err)
+	_, err = localdeploy.Destroy(s.t.Context(), s.spec(chosen))
+	require.ErrorContains(s.t, err, "is protected")
+	after, err := s.server.Resources(s.t.Context())
+	require.NoError(s.t, err)
+	require.Equal(s.t, standing, after, "a destroy of a protected stack takes nothing down")
+	chosen.set("torii:operations/protect", false)
+	s.up("no longer protected", chosen)
+}
+
 // replaced are the resources that a deployment replaced or deleted.
 func replaced(result localdeploy.Result) []string {
 	var found []string

@@ -91,15 +91,10 @@ func refusesToLoseHomes(t *testing.T, s *site, c clients, chosen settings) {
 		"choose at most 15360, or a larger instanceType")
 	refused("restoreFrom", "snap-0123456789abcdef0", "torii:workloads.hub.restoreFrom: snap-0123456789abcdef0 cannot be found")
 
-	chosen.set("torii:operations/protect", true)
-	s.up("protected", chosen)
-	_, err = localdeploy.Destroy(t.Context(), s.spec(chosen))
-	require.ErrorContains(t, err, "is protected")
 	after, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, standing, after, "a refused change changes nothing")
-	chosen.set("torii:operations/protect", false)
-	s.up("no longer protected", chosen)
+	s.refusesDestroy(chosen)
 }
 
 // TestHubComesBackFromItsSnapshot takes a hub down with a last snapshot, and makes

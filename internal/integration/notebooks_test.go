@@ -156,13 +156,8 @@ func refusesToLoseNotebooks(t *testing.T, s *site, c clients, chosen settings) {
 	refused("deleteHomes", []string{"ken-1"}, "torii:workloads.lab.deleteHomes[0]: ken-1 still has its notebook; ")
 	lab["people"] = people
 
-	chosen.set("torii:operations/protect", true)
-	s.up("protected", chosen)
-	_, err = localdeploy.Destroy(t.Context(), s.spec(chosen))
-	require.ErrorContains(t, err, "is protected")
 	after, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, standing, after, "a refused change changes nothing")
-	chosen.set("torii:operations/protect", false)
-	s.up("no longer protected", chosen)
+	s.refusesDestroy(chosen)
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"torii/internal/localdeploy"
 )
 
 // TestDevStack is what a newcomer without a domain deploys: HTTPS all the same.
@@ -37,18 +36,7 @@ func TestDevStack(t *testing.T) {
 
 	s.unchanged(chosen)
 
-	chosen.set("torii:operations/protect", true)
-	s.up("protected", chosen)
-	standing, err := s.server.Resources(t.Context())
-	require.NoError(t, err)
-	_, err = localdeploy.Destroy(t.Context(), s.spec(chosen))
-	require.ErrorContains(t, err, "is protected")
-	after, err := s.server.Resources(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, standing, after, "a destroy of a protected stack takes nothing down")
-
-	chosen.set("torii:operations/protect", false)
-	s.up("no longer protected", chosen)
+	s.refusesDestroy(chosen)
 	s.destroyed(chosen)
 }
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 from torii_ec2 import machine, volume
 
@@ -17,8 +18,13 @@ def make_home():
     subprocess.run(["chown", "-R", "jupyter:", machine.DATA], check=True)
 
 
+def missing():
+    """Ends this try; the service makes another. Nothing else of the machine has to wait meanwhile."""
+    sys.exit(f"the stack has not attached {machine.instance().VolumeID} yet")
+
+
 def main():
-    volume.settle(lambda: "the stack attaches it")
+    volume.settle(missing)
     make_home()
 
 
