@@ -2,7 +2,8 @@
 
 // Package guest boots Debian machines for tests, from a fresh image as EC2 does it, and
 // gives them what a machine on AWS finds around itself: instance metadata, volumes that
-// are attached while it runs, a load balancer that ends TLS, and a browser in front.
+// are attached while it runs, neighbours, and a browser that comes by way of a load
+// balancer that ends TLS, or of Session Manager.
 //
 // A machine is a container with an init of its own, in namespaces of its own. Its way out
 // runs in user space, so neither interfaces nor firewall rules of this machine change.

@@ -33,7 +33,7 @@ func (n *notebookTest) between(t *testing.T, do func()) comparison {
 	t.Helper()
 	python := func(code string) string {
 		return run(t, n.m.Machine, "/opt/torii/notebook/bin/python", "-c",
-			"import json, time\\nfrom torii_notebook import idle\\nread = lambda n: json.load(open('/run/look-' + n))\\n"+code)
+			"import json, time\nfrom torii_notebook import idle\nread = lambda n: json.load(open('/run/look-' + n))\n"+code)
 	}
 	look := func(name string) {
 		python("json.dump(idle.look(time.monotonic()), open('/run/look-" + name + "', 'w'))")
@@ -52,7 +52,7 @@ print(json.dumps({"Worked": idle.worked(a, b), "Busy": b["busy"], "New": new, "S
 // signsOfWork checks each sign by itself.
 func (n *notebookTest) signsOfWork(t *testing.T) {
 	// An open tab with a notebook and a kernel is none, however often it asks for something.
-	c := n.between(t, func() { time.Sleep(25 * time.Second) })
+	c := n.between(t, func() { time.Sleep(20 * time.Second) })
 	t.Logf("with an open tab Jupyter uses %.2f %% of a core", c.Share*100)
 	require.False(t, c.Worked, "%+v", c)
 	require.False(t, c.Busy)
@@ -94,22 +94,22 @@ func (n *notebookTest) signsOfWork(t *testing.T) {
 func (n *notebookTest) idleStops(t *testing.T) {
 	require.NoError(t, os.MkdirAll(n.m.Path("/etc/systemd/system/torii-watch.timer.d"), 0o755))
 	require.NoError(t, os.WriteFile(n.m.Path(hasty), []byte(hastyTimer), 0o600))
-	n.ken.enters("import time; time.sleep(30)")
+	n.ken.enters("import time; time.sleep(20)")
 	busy := time.Now()
 	run(t, n.m.Machine, "systemctl", "daemon-reload")
 	run(t, n.m.Machine, "systemctl", "restart", "torii-watch.timer")
-	n.putParameter(n.instance.SettingsParameter, `{"idleMinutes":0.2}`, ssmtypes.ParameterTypeString)
+	n.putParameter(n.instance.SettingsParameter, `{"idleMinutes":0.1}`, ssmtypes.ParameterTypeString)
 	require.Eventually(t, func() bool {
 		known, err := n.m.Run(t.Context(), "cat", "/var/lib/torii/settings.json")
-		return err == nil && strings.Contains(known, "0.2")
+		return err == nil && strings.Contains(known, "0.1")
 	}, 20*time.Second, 500*time.Millisecond)
 	n.silent.Store(true)
 
-	time.Sleep(time.Until(busy.Add(28 * time.Second))) // more than twice the limit
+	time.Sleep(time.Until(busy.Add(18 * time.Second))) // more than twice the limit
 	require.Equal(t, "active", run(t, n.m.Machine, "systemctl", "is-active", "torii-notebook"))
 	console := n.m.waitEnd(t)
-	t.Logf("the machine was off %s after its last cell had ended", time.Since(busy.Add(30*time.Second)).Round(time.Second))
+	t.Logf("the machine was off %s after its last cell had ended", time.Since(busy.Add(20*time.Second)).Round(time.Second))
 	require.Contains(t, console, "torii-notebook: ken-2 was idle for 0 minutes: powering off")
 	require.Contains(t, console, "going on with the last known settings")
-	require.Greater(t, time.Since(busy), 40*time.Second)
+	require.Greater(t, time.Since(busy), 25*time.Second)
 }

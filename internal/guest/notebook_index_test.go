@@ -114,6 +114,15 @@ func packageOf(text string) string {
 	return strings.ToLower(regexp.MustCompile("[-_.]+").ReplaceAllString(name, "-"))
 }
 
+// wheel is the file of a package.
+func (x *index) wheel(t *testing.T, name string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(x.dir, name+"-*.whl"))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	return found[0]
+}
+
 // given are the packages that somebody fetched.
 func (x *index) given() []string {
 	x.lock.Lock()

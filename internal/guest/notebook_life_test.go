@@ -4,22 +4,29 @@ package guest_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
 
 	notebook "torii/compute/notebooks/guest"
 	"torii/internal/guest"
+	"torii/internal/recorder"
 )
 
 // userInstalls installs a package as people do, from a cell.
 func (n *notebookTest) userInstalls(t *testing.T) {
 	n.index.wait(t)
 	t.Log(n.ken.runs("%pip install --quiet --no-index --find-links " + wheels + " " + first))
-	require.Equal(t, "/home/jupyter/.local/lib/python3.11/site-packages/tabulate", n.ken.runs("import os, tabulate; print(os.path.dirname(tabulate.__file__))"))
+	require.Equal(t, "/home/jupyter/.local/lib/python3.11/site-packages/tabulate",
+		n.ken.runs("import os, tabulate; print(os.path.dirname(tabulate.__file__))"))
 	n.ken.saves("")
 }
 
@@ -102,6 +109,7 @@ func (n *notebookTest) newMachine(t *testing.T) {
 	_, err := n.m.asCloudInit(append(guest.RegistryEnvironment(), "DEBIAN_FRONTEND=noninteractive"), "/bin/sh", "-c",
 		"apt-get -qq update && apt-get -qq install --no-install-recommends python3-venv nftables xfsprogs git")
 	require.NoError(t, err)
+	n.bringsAWS(t)
 	run(t, n.m.Machine, "ip", "route", "delete", "default")
 	_, err = n.m.Run(t.Context(), "python3", "-c", "import socket; socket.create_connection(('198.51.100.1', 443), 5)")
 	require.ErrorContains(t, err, "Network is unreachable")
@@ -122,17 +130,69 @@ func (n *notebookTest) newMachine(t *testing.T) {
 	require.Contains(t, n.index.given(), "humanize")
 }
 
+// bringsAWS installs the AWS command line, which is part of Amazon Linux.
+func (n *notebookTest) bringsAWS(t *testing.T) {
+	pins, err := os.ReadFile(filepath.Join(recorder.Root(), "tools", "moto", "requirements.txt"))
+	require.NoError(t, err)
+	pin := regexp.MustCompile(`(?m)^awscli==.*$`).FindString(string(pins))
+	require.NotEmpty(t, pin)
+	_, err = n.m.asCloudInit(guest.RegistryEnvironment(), "/bin/sh", "-c",
+		"python3 -m venv /opt/aws && /opt/aws/bin/pip install --quiet "+pin+" && ln -s /opt/aws/bin/aws /usr/local/bin/aws")
+	require.NoError(t, err)
+}
+
+// getsUserData gives the machine that runs the user data of the instance as it is now.
+func (n *notebookTest) getsUserData() {
+	n.t.Helper()
+	data, err := notebook.UserData(n.instance)
+	require.NoError(n.t, err)
+	require.NoError(n.t, os.WriteFile(n.m.Path(script), []byte(n.unpack(data)), 0o600))
+}
+
 // imageBringsAll runs the user data of a stack whose images have everything, on a machine
 // as such an image would start it.
 func (n *notebookTest) imageBringsAll(t *testing.T) {
 	n.instance.Packages = notebook.NoPackages
-	data, err := notebook.UserData(n.instance)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(n.m.Path(script), []byte(n.unpack(data)), 0o600))
+	n.getsUserData()
 	given, made := n.index.given(), run(t, n.m.Machine, "stat", "--format=%y", "/opt/torii/notebook/.installed")
 	require.Equal(t, "torii-notebook: up", n.m.runUserDataWith(nil))
 	require.Equal(t, given, n.index.given())
 	require.Equal(t, made, run(t, n.m.Machine, "stat", "--format=%y", "/opt/torii/notebook/.installed"))
+}
+
+// wheelsFromS3 lets the machine install what it lacks from a folder in S3.
+func (n *notebookTest) wheelsFromS3(t *testing.T) {
+	const lacks, bucket = "json5", "torii-packages"
+	store := s3.NewFromConfig(n.config, func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := store.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket:                    aws.String(bucket),
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
+	})
+	require.NoError(t, err)
+	wheel, err := os.Open(n.index.wheel(t, lacks))
+	require.NoError(t, err)
+	defer wheel.Close()
+	_, err = store.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String(bucket), Key: aws.String("notebooks/" + filepath.Base(wheel.Name())), Body: wheel,
+	})
+	require.NoError(t, err)
+	run(t, n.m.Machine, "/opt/torii/notebook/bin/python", "-m", "pip", "uninstall", "--yes", lacks)
+	run(t, n.m.Machine, "rm", "/opt/torii/notebook/.installed")
+
+	n.instance.Packages = "s3://" + bucket + "/notebooks/"
+	n.getsUserData()
+	given, calls := n.index.given(), len(n.endpoint.Calls())
+	require.Equal(t, "torii-notebook: up", n.m.runUserDataWith(nil))
+	require.Equal(t, given, n.index.given())
+	run(t, n.m.Machine, "/opt/torii/notebook/bin/python", "-c", "import "+lacks)
+	objects := 0
+	for _, call := range n.endpoint.Calls()[calls:] {
+		if strings.HasPrefix(call.Action, "s3:") {
+			require.Regexp(t, "^s3:/"+bucket+"(/notebooks/|/?$)", call.Action)
+			objects++
+		}
+	}
+	require.Equal(t, 2, objects, "the folder is listed, and its one object read")
 	n.works()
 }
 

@@ -64,8 +64,9 @@ func TestNotebook(t *testing.T) {
 		{"machine is stopped and started", n.machineRestarts},
 		{"new machine without internet has everything", n.newMachine},
 		{"an image that brings everything installs nothing", n.imageBringsAll},
-		{"signs of work", n.signsOfWork},
 		{"role allows what was asked for", n.roleSuffices},
+		{"packages come from a folder in S3", n.wheelsFromS3},
+		{"signs of work", n.signsOfWork},
 		{"busy machine goes on, idle one stops", n.idleStops},
 	} {
 		began := time.Now()
@@ -172,7 +173,8 @@ func (n *notebookTest) cellRuns(t *testing.T) {
 		contents, err := n.m.Run(t.Context(), "cat", kenNote)
 		return err == nil && strings.Contains(contents, "the answer is 42")
 	}, 20*time.Second, 200*time.Millisecond)
-	require.Equal(t, "/home/jupyter xfs", run(t, n.m.Machine, "findmnt", "--raw", "--noheadings", "--output=TARGET,FSTYPE", "--target", kenNote))
+	require.Equal(t, "/home/jupyter xfs",
+		run(t, n.m.Machine, "findmnt", "--raw", "--noheadings", "--output=TARGET,FSTYPE", "--target", kenNote))
 	require.Equal(t, "['answer']", n.ken.runs("print([k for k in dir() if k == 'answer'])"))
 
 	// The kernel listens where only its user may connect, but for the place that it keeps for a debugger.

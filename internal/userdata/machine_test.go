@@ -12,12 +12,20 @@ import (
 	"torii/internal/userdata/userdatatest"
 )
 
+const toySetup = `# why
+services=(volume toy)
+main() {
+  step "writing" write_files
+  last_line "up"
+}
+`
+
 // toy is the smallest machine that there could be.
 func toy(told any) userdata.Machine {
 	return userdata.Machine{
 		Kind: "toy", Told: told, Values: map[string]any{"Port": 80, "HealthPath": "/", "Data": "/data"},
 		Own: fstest.MapFS{
-			"files/setup.sh":                         {Data: []byte("# why\nservices=(volume toy)\nmain() {\n  step \"writing\" write_files\n  last_line \"up\"\n}\n")},
+			"files/setup.sh":                         {Data: []byte(toySetup)},
 			"files/machine/opt/torii/torii_toy/a.py": {Data: []byte("\"\"\"What.\"\"\"\nbraces = \"{{.Kind}}\"\n")},
 		},
 	}

@@ -13,8 +13,9 @@ main() {
 }
 
 # Before anything that may fail, so that a machine that never comes up does not cost for
-# ever. Whoever starts it again starts the setup again too.
+# ever. Whoever starts it again starts the setup again too, until that is done once.
 watch_idleness() {
+  rm -f "$opt/up"
   cmp -s "$0" "$opt/setup" || install -m 0755 "$0" "$opt/setup"
   systemctl daemon-reload
   systemctl --quiet enable --now torii-watch.timer
