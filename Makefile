@@ -1,7 +1,7 @@
 # Everything that people and CI do here. What a target needs it installs itself, pinned,
 # into the user's cache folder.
 .DEFAULT_GOAL := help
-.PHONY: help local local-destroy local-preview local-outputs notebook test integration examples guests lint fmt tools
+.PHONY: help local local-destroy local-preview local-outputs notebook bastion-up bastion-down test integration examples guests lint fmt tools
 
 STACK ?= dev
 LINT := .local/golangci-lint
@@ -32,17 +32,24 @@ local-outputs: ## Print the outputs of a stack that is up locally
 notebook: ## Open a notebook in the browser (NAME=ken-2, TEAM= where several have it; without NAME: list them)
 	@scripts/open-notebook $(if $(TEAM),--team $(TEAM)) $(NAME)
 
+bastion-up: ## Start a stack's bastion, which ends itself after some hours (STACK=dev)
+	@scripts/bastion --stack $(STACK) up
+
+bastion-down: ## End a stack's bastion (STACK=dev)
+	@scripts/bastion --stack $(STACK) down
+
 test: ## Run the tests that need Go only
 	@echo "Compiling: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
 	@go build -v ./...
 	go test ./...
 
-integration: examples guests ## Both of the next two
+integration: ## Both of the next two, side by side: the one waits much, the other computes
+	@$(MAKE) --no-print-directory -j2 examples guests
 
 examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration -count 1 -timeout 60m -parallel 3 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./cmd/local
+	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./network ./cmd/local
 
 guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
 	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."

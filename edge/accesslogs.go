@@ -1,12 +1,15 @@
 package edge
 
 import (
+	"maps"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/account"
 	"torii/internal/bucket"
 	"torii/internal/policy"
+	"torii/internal/tags"
 )
 
 // legacyLogAccounts are the AWS accounts that load balancers write access logs from, in
@@ -60,15 +63,52 @@ func accessLogWriter(bucketARN string, at account.Place) policy.Statement {
 	}
 }
 
-// accessLogs makes the bucket of the access logs. The load balancer must wait for the
-// second result: AWS tries to write before it turns logging on.
-func (b *builder) accessLogs() (*s3.BucketV2, pulumi.Resource, error) {
-	return bucket.NewLogs(b.ctx, b.name+"-access-logs", b.self, bucket.Logs{
+// connectionLogWriters let a network load balancer write, which AWS's log delivery does for
+// it: it asks for the bucket's owner first, and hands what it writes to it. Source: "Enable
+// access logs for your Network Load Balancer" in AWS's guide.
+func connectionLogWriters(bucketARN string, at account.Place) []policy.Statement {
+	delivery := policy.Principal{Services: []string{"delivery.logs.amazonaws.com"}}
+	ours := func(more map[string][]string) policy.Condition {
+		equal := map[string][]string{"aws:SourceAccount": {at.AccountID}}
+		maps.Copy(equal, more)
+		return policy.Condition{
+			"StringEquals": equal,
+			"ArnLike":      {"aws:SourceArn": {"arn:" + at.Partition + ":logs:" + at.Region + ":" + at.AccountID + ":*"}},
+		}
+	}
+	return []policy.Statement{{
+		Sid:       "LogDeliveryAsks",
+		Principal: delivery,
+		Actions:   []string{"s3:GetBucketAcl"},
+		Resources: []string{bucketARN},
+		Condition: ours(nil),
+	}, {
+		Sid:       "LogDeliveryWrites",
+		Principal: delivery,
+		Actions:   []string{"s3:PutObject"},
+		Resources: []string{bucketARN + "/AWSLogs/" + at.AccountID + "/*"},
+		Condition: ours(map[string][]string{"s3:x-amz-acl": {"bucket-owner-full-control"}}),
+	}}
+}
+
+// accessLogs is the log of what a load balancer let in.
+type accessLogs struct {
+	writers  func(bucketARN string) []policy.Statement
+	keepDays int
+	protect  bool
+	role     string // what the bucket's Name tag says it is
+	tags     tags.Set
+}
+
+// bucket makes the bucket of a load balancer's access logs. The load balancer must wait for
+// the second result: AWS tries to write before it turns logging on.
+func (l accessLogs) bucket(ctx *pulumi.Context, name string, parent pulumi.Resource) (*s3.BucketV2, pulumi.Resource, error) {
+	return bucket.NewLogs(ctx, name+"-access-logs", parent, bucket.Logs{
 		What:     "access logs",
-		Writers:  func(arn string) []policy.Statement { return []policy.Statement{accessLogWriter(arn, b.args.Cloud)} },
-		KeepDays: b.args.LogRetentionDays,
-		Protect:  b.args.Protect,
-		Role:     "access-logs",
-		Tags:     b.args.Tags,
+		Writers:  l.writers,
+		KeepDays: l.keepDays,
+		Protect:  l.protect,
+		Role:     l.role,
+		Tags:     l.tags,
 	})
 }

@@ -1,15 +1,17 @@
 package edge
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/acm"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"torii/internal/tags"
 )
 
-// CertificateKind is where the gate's certificates come from.
+const certificateToken = "torii:edge:Certificate"
+
+// CertificateKind is where certificates come from.
 type CertificateKind string
 
 // Kinds of certificates.
@@ -18,104 +20,86 @@ const (
 	CertificateSelfSigned CertificateKind = "self-signed" // made here; browsers warn
 )
 
-// siteCertificate is a certificate that the listener can use.
-type siteCertificate struct {
-	site string // "" when it serves every site
-	arn  pulumi.StringInput
+// CertificateArgs describes the certificate of one load balancer's listener.
+type CertificateArgs struct {
+	Kind CertificateKind // Required.
+
+	// Hosts are the names that it is for, the main one first. Required with kind ACM. No two
+	// certificates of that kind may share one: their validation record is the same.
+	Hosts   []string
+	OwnName pulumi.StringInput // Optional. A further name, which only a self-signed one can be for: the load balancer's own.
+	ZoneID  string             // Required with kind ACM, which is checked in it.
+
+	// Classic says that it is for a classic load balancer. A self-signed one is then uploaded
+	// to IAM, which makes a new ARN each time, and has an RSA key; else it is imported into
+	// ACM, where a new one takes the place of the old under the same ARN.
+	Classic bool
+
+	// Formerly is the component that its parts stood in before certificates were components.
+	// Optional. Pulumi then keeps those parts.
+	Formerly pulumi.Resource
+
+	Role string   // Required. What its Name tag says it is.
+	Tags tags.Set // Required.
 }
 
-// certificates makes what the HTTPS listener needs, the default one first.
-func (b *builder) certificates() ([]siteCertificate, error) {
-	switch b.args.Kind {
-	case CertificateSelfSigned:
-		arn, err := b.selfSigned()
-		if err != nil {
-			return nil, err
-		}
-		return []siteCertificate{{arn: arn}}, nil
-	case CertificateACM:
-		all := make([]siteCertificate, 0, len(b.args.Sites))
-		for _, site := range b.args.Sites {
-			arn, err := b.issued(site.Name, []string{site.Host})
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, siteCertificate{site: site.Name, arn: arn})
-		}
-		return all, nil
-	default:
-		return nil, fmt.Errorf("creating certificates: %q is not a kind of certificate", b.args.Kind)
+// Certificate is a certificate that a load balancer can use.
+type Certificate struct {
+	pulumi.ResourceState
+
+	ARN pulumi.StringOutput // in ACM or IAM; known once the certificate can be used
+}
+
+// NewCertificate makes a certificate whose parts are all named name. It fails when a kind
+// does not exist, when ACM is given no host or no zone, and when there is no name to sign.
+func NewCertificate(ctx *pulumi.Context, name string, args *CertificateArgs, opts ...pulumi.ResourceOption) (*Certificate, error) {
+	if err := args.check(); err != nil {
+		return nil, fmt.Errorf("creating certificate %s: %w", name, err)
 	}
-}
-
-// issued asks ACM for a certificate of some names and waits until it is issued. Every
-// site has its own: ACM cannot add a name to a certificate, so one for all would be
-// replaced with every site that comes or goes.
-func (b *builder) issued(site string, names []string) (pulumi.StringInput, error) {
-	certificate, err := acm.NewCertificate(b.ctx, b.name+"-"+site, &acm.CertificateArgs{
-		DomainName:              pulumi.String(names[0]),
-		SubjectAlternativeNames: pulumi.ToStringArray(names[1:]),
-		ValidationMethod:        pulumi.String("DNS"),
-		Tags:                    b.args.Tags.Named(site),
-	}, pulumi.Parent(b.self))
+	self := &Certificate{}
+	if err := ctx.RegisterComponentResource(certificateToken, name, self, opts...); err != nil {
+		return nil, fmt.Errorf("registering certificate %s: %w", name, err)
+	}
+	m := &certificateMaker{ctx: ctx, name: name, args: args, self: self}
+	kind := m.issued
+	if args.Kind == CertificateSelfSigned {
+		kind = m.selfSigned
+	}
+	arn, err := kind()
 	if err != nil {
-		return nil, fmt.Errorf("requesting certificate of %s: %w", site, err)
+		return nil, err
 	}
-	var fqdns pulumi.StringArray
-	for _, name := range ValidationNames(names) {
-		option := certificate.DomainValidationOptions.ApplyT(
-			func(options []acm.CertificateDomainValidationOption) (acm.CertificateDomainValidationOption, error) {
-				return validationOption(options, name)
-			}).(acm.CertificateDomainValidationOptionOutput)
-		record, err := route53.NewRecord(b.ctx, b.name+"-"+site+"-validation-"+name, &route53.RecordArgs{
-			ZoneId:  pulumi.String(b.args.ZoneID),
-			Name:    option.ResourceRecordName().Elem(),
-			Type:    option.ResourceRecordType().Elem(),
-			Records: pulumi.StringArray{option.ResourceRecordValue().Elem()},
-			Ttl:     pulumi.Int(60),
-			// ACM gives an account the same record each time it asks for a name, so one may
-			// be there from a certificate made by hand.
-			AllowOverwrite: pulumi.Bool(true),
-		}, pulumi.Parent(b.self))
-		if err != nil {
-			return nil, fmt.Errorf("creating validation record of %s: %w", name, err)
-		}
-		fqdns = append(fqdns, record.Fqdn)
-	}
-	validated, err := acm.NewCertificateValidation(b.ctx, b.name+"-"+site, &acm.CertificateValidationArgs{
-		CertificateArn:        certificate.Arn,
-		ValidationRecordFqdns: fqdns,
-	}, pulumi.Parent(b.self), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: "45m"}))
-	if err != nil {
-		return nil, fmt.Errorf("waiting for certificate of %s: %w", site, err)
-	}
-	return validated.CertificateArn, nil
+	self.ARN = arn
+	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"arn": arn})
 }
 
-// ValidationNames returns the names whose DNS records prove a certificate's names, each
-// once: a wildcard is proven by the record of the name below it.
-func ValidationNames(names []string) []string {
-	var distinct []string
-	seen := map[string]bool{}
-	for _, name := range names {
-		name = strings.TrimPrefix(name, "*.")
-		if !seen[name] {
-			seen[name] = true
-			distinct = append(distinct, name)
-		}
+func (a *CertificateArgs) check() error {
+	switch {
+	case a.Kind != CertificateACM && a.Kind != CertificateSelfSigned:
+		return fmt.Errorf("%q is not a kind of certificate", a.Kind)
+	case a.Kind == CertificateACM && len(a.Hosts) == 0:
+		return errors.New("ACM issues certificates for host names, and none is given")
+	case a.Kind == CertificateACM && a.ZoneID == "":
+		return errors.New("an ACM certificate is checked by DNS and needs a hosted zone")
+	case len(a.Hosts) == 0 && a.OwnName == nil:
+		return errors.New("no name is given that it is for")
 	}
-	return distinct
+	return nil
 }
 
-// validationOption finds what ACM wants to see in DNS for one name. Its list is in no
-// order, so that a place in it means nothing.
-func validationOption(
-	options []acm.CertificateDomainValidationOption, name string,
-) (acm.CertificateDomainValidationOption, error) {
-	for _, option := range options {
-		if option.DomainName != nil && strings.TrimPrefix(*option.DomainName, "*.") == name {
-			return option, nil
-		}
+// certificateMaker carries what the parts of a certificate share while it is made.
+type certificateMaker struct {
+	ctx  *pulumi.Context
+	name string
+	args *CertificateArgs
+	self *Certificate
+}
+
+// part are the options of a part, which keep it when it stood elsewhere before.
+func (m *certificateMaker) part(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
+	opts := append([]pulumi.ResourceOption{pulumi.Parent(m.self)}, more...)
+	if m.args.Formerly != nil {
+		opts = append(opts, pulumi.Aliases([]pulumi.Alias{{Parent: m.args.Formerly}}))
 	}
-	return acm.CertificateDomainValidationOption{}, fmt.Errorf("AWS gave no validation record for %s", name)
+	return opts
 }

@@ -1,5 +1,7 @@
-// Package edge is the one guarded gate of a stack: an application load balancer with
-// its certificates, host names, web application firewall and access logs.
+// Package edge is what stands between the internet and a stack: the one guarded gate, an
+// application load balancer with its certificates, host names, web application firewall
+// and access logs, and beside it the classic and network load balancers of single
+// workloads, which no web application firewall guards.
 package edge
 
 import (
@@ -10,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/account"
+	"torii/internal/policy"
 	"torii/internal/tags"
 )
 
@@ -50,6 +53,10 @@ type Gateway struct {
 	HTTPSListenerARN pulumi.StringOutput
 	WebACLARN        pulumi.StringOutput
 	ARNSuffix        pulumi.StringOutput // names the load balancer in CloudWatch metrics
+
+	// CertificateARNs are the sites' certificates in ACM, by the site's name. Empty when one
+	// self-signed certificate is for all.
+	CertificateARNs map[string]pulumi.StringInput
 }
 
 // builder carries what the parts of a gate share while it is made.
@@ -83,6 +90,12 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	if err != nil {
 		return nil, err
 	}
+	self.CertificateARNs = map[string]pulumi.StringInput{}
+	for _, each := range certificates {
+		if each.site != "" {
+			self.CertificateARNs[each.site] = each.arn
+		}
+	}
 	listener, err := b.listeners(certificates)
 	if err != nil {
 		return nil, err
@@ -100,7 +113,10 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 
 // loadBalancer makes the load balancer itself.
 func (b *builder) loadBalancer() error {
-	logs, granted, err := b.accessLogs()
+	logs, granted, err := accessLogs{
+		writers:  func(arn string) []policy.Statement { return []policy.Statement{accessLogWriter(arn, b.args.Cloud)} },
+		keepDays: b.args.LogRetentionDays, protect: b.args.Protect, role: "access-logs", tags: b.args.Tags,
+	}.bucket(b.ctx, b.name, b.self)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/tags"
@@ -143,18 +142,12 @@ func aliases(ctx *pulumi.Context, name string, self *Route, args *RouteArgs) err
 		types = append(types, "AAAA")
 	}
 	for _, each := range types {
-		_, err := route53.NewRecord(ctx, name+"-"+each, &route53.RecordArgs{
-			ZoneId: pulumi.String(args.ZoneID),
-			Name:   pulumi.String(args.Site.Host),
-			Type:   pulumi.String(each),
-			Aliases: route53.RecordAliasArray{&route53.RecordAliasArgs{
-				Name:                 args.Gateway.DNSName,
-				ZoneId:               args.Gateway.HostedZoneID,
-				EvaluateTargetHealth: pulumi.Bool(true),
-			}},
-		}, pulumi.Parent(self))
-		if err != nil {
-			return fmt.Errorf("creating %s record of %s: %w", each, args.Site.Host, err)
+		leads := alias{
+			zoneID: args.ZoneID, host: args.Site.Host, record: each,
+			dnsName: args.Gateway.DNSName, hostedZoneID: args.Gateway.HostedZoneID,
+		}
+		if err := leads.make(ctx, name, self); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -10,11 +10,7 @@ import (
 
 // acls binds each tier's subnets to a network ACL that admits what the traffic needs.
 func (b *builder) acls(public, private []subnet) error {
-	where, err := PlanTiers(b.args.CIDR)
-	if err != nil {
-		return err
-	}
-	planned, err := PlanACLs(b.args.Traffic, where)
+	planned, err := PlanACLs(b.args.Traffic, b.self.tiers)
 	if err != nil {
 		return err
 	}
@@ -53,8 +49,10 @@ func (b *builder) acl(tier string, rules []ACLRule, subnets []subnet) error {
 		}
 	}
 	args.Ingress, args.Egress = ingress, egress
-	if _, err := ec2.NewNetworkAcl(b.ctx, b.name+"-"+tier, args, pulumi.Parent(b.self)); err != nil {
+	made, err := ec2.NewNetworkAcl(b.ctx, b.name+"-"+tier, args, pulumi.Parent(b.self))
+	if err != nil {
 		return fmt.Errorf("creating network ACL of the %s subnets: %w", tier, err)
 	}
+	b.self.Ready = append(b.self.Ready, made)
 	return nil
 }

@@ -18,6 +18,7 @@ var services = map[string][]string{
 	"logs":           {"logs"},
 	"secretsmanager": {"secretsmanager"},
 	"kms":            {"kms"},
+	"autoscaling":    {"autoscaling"},
 }
 
 // s3Endpoint leads the private subnets to Amazon S3 without leaving AWS's network. It
@@ -38,6 +39,7 @@ func (b *builder) s3Endpoint(private []subnet) error {
 		return fmt.Errorf("creating S3 endpoint: %w", err)
 	}
 	b.self.S3PrefixListID = endpoint.PrefixListId
+	b.self.Ready = append(b.self.Ready, endpoint)
 	return nil
 }
 
@@ -46,7 +48,7 @@ type EndpointsArgs struct {
 	VPCID           pulumi.StringInput      // Required.
 	SubnetIDs       pulumi.StringArrayInput // Required. One per zone, private.
 	SecurityGroupID pulumi.StringInput      // Required. Admits who may use them, on 443.
-	Names           []string                // Required. ssm, ecr, logs, secretsmanager, kms.
+	Names           []string                // Required. ssm, ecr, logs, secretsmanager, kms, autoscaling.
 	Region          string                  // Required.
 	Tags            tags.Set                // Required.
 }
@@ -55,6 +57,10 @@ type EndpointsArgs struct {
 // their security group needs the VPC first.
 type Endpoints struct {
 	pulumi.ResourceState
+
+	// Ready is for ordering: the endpoints themselves. Go's SDK finds the parts of a component
+	// while they are being registered, and may miss the last ones.
+	Ready []pulumi.Resource
 }
 
 // NewEndpoints makes an interface endpoint, in every subnet given, for each service
@@ -74,7 +80,7 @@ func NewEndpoints(
 	}
 	for _, each := range args.Names {
 		for _, service := range services[each] {
-			_, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
+			endpoint, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 				VpcId:             args.VPCID,
 				VpcEndpointType:   pulumi.String("Interface"),
 				ServiceName:       pulumi.String(serviceName(args.Region, service)),
@@ -87,6 +93,7 @@ func NewEndpoints(
 			if err != nil {
 				return nil, fmt.Errorf("creating %s endpoint: %w", service, err)
 			}
+			self.Ready = append(self.Ready, endpoint)
 		}
 	}
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{})

@@ -22,15 +22,16 @@ func (b *builder) publicSubnets() ([]subnet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.route("public-internet", &ec2.RouteArgs{
+	b.self.publicOut, err = b.route("public-internet", &ec2.RouteArgs{
 		RouteTableId:         table.ID(),
 		DestinationCidrBlock: pulumi.String(everywhere),
 		GatewayId:            gateway.ID(),
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
 	if b.args.DualStack {
-		if err := b.route("public-internet-ipv6", &ec2.RouteArgs{
+		if _, err := b.route("public-internet-ipv6", &ec2.RouteArgs{
 			RouteTableId:             table.ID(),
 			DestinationIpv6CidrBlock: pulumi.String("::/0"),
 			GatewayId:                gateway.ID(),
@@ -90,13 +91,14 @@ func (b *builder) subnet(tier, zone string, args *ec2.SubnetArgs, table *ec2.Rou
 	if err != nil {
 		return subnet{}, fmt.Errorf("creating %s subnet %s: %w", tier, zone, err)
 	}
-	_, err = ec2.NewRouteTableAssociation(b.ctx, b.name+"-"+role, &ec2.RouteTableAssociationArgs{
+	association, err := ec2.NewRouteTableAssociation(b.ctx, b.name+"-"+role, &ec2.RouteTableAssociationArgs{
 		SubnetId:     made.ID(),
 		RouteTableId: table.ID(),
 	}, pulumi.Parent(b.self), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return subnet{}, fmt.Errorf("binding %s subnet %s to its routes: %w", tier, zone, err)
 	}
+	b.self.Ready = append(b.self.Ready, association)
 	return subnet{zone: zone, subnet: made, routes: table}, nil
 }
 
@@ -112,11 +114,11 @@ func (b *builder) routeTable(role string) (*ec2.RouteTable, error) {
 }
 
 // route makes one route. AWS has one per table and destination, so a replacement must
-// go before its successor comes; a new target is changed in place.
-func (b *builder) route(role string, args *ec2.RouteArgs) error {
-	_, err := ec2.NewRoute(b.ctx, b.name+"-"+role, args, pulumi.Parent(b.self), pulumi.DeleteBeforeReplace(true))
+// go before its successor comes.
+func (b *builder) route(role string, args *ec2.RouteArgs) (*ec2.Route, error) {
+	route, err := ec2.NewRoute(b.ctx, b.name+"-"+role, args, pulumi.Parent(b.self), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return fmt.Errorf("creating route %s: %w", role, err)
+		return nil, fmt.Errorf("creating route %s: %w", role, err)
 	}
-	return nil
+	return route, nil
 }

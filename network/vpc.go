@@ -14,22 +14,11 @@ import (
 
 const vpcToken = "torii:network:VPC"
 
-// NAT is how private subnets reach the internet.
-type NAT string
-
-// Ways out.
-const (
-	NATNone           NAT = "none"             // not at all; endpoints only
-	NATGateway        NAT = "gateway"          // one gateway, in the first zone
-	NATGatewayPerZone NAT = "gateway-per-zone" // one in each zone, so that none needs another
-)
-
 // VPCArgs describes the network. All of it decides how many resources exist, so all of
 // it is plain values.
 type VPCArgs struct {
 	CIDR             string    // Required. IPv4 range, /16 to /22.
 	Zones            []string  // Required. One public and one private subnet is made in each.
-	NAT              NAT       // Required.
 	DualStack        bool      // Optional. Adds an IPv6 range from Amazon to the VPC and its public subnets.
 	Traffic          []Traffic // Required. What the network ACLs let pass.
 	LogRetentionDays int       // Required. Of the flow logs.
@@ -47,8 +36,20 @@ type VPC struct {
 	PrivateSubnetIDs pulumi.StringArrayOutput // in the order of Zones
 	S3PrefixListID   pulumi.StringOutput      // names S3's addresses in security group rules
 
+	// Ready is for ordering: what lets packets through the subnets. Naming the component would
+	// not do: Go's SDK finds a component's parts while they are being registered, and may miss
+	// the last ones.
+	Ready []pulumi.Resource
+
 	// InternetGateway is for ordering: what gets a public address needs it attached.
 	InternetGateway pulumi.Resource
+
+	// What a way out needs to know.
+	name            string
+	cidr            string
+	tiers           Tiers
+	public, private []subnet
+	publicOut       pulumi.Resource // the public subnets' route to the internet
 }
 
 // builder carries what the parts of a VPC share while it is made.
@@ -71,7 +72,11 @@ func NewVPC(ctx *pulumi.Context, name string, args *VPCArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	self := &VPC{}
+	where, err := PlanTiers(args.CIDR)
+	if err != nil {
+		return nil, err
+	}
+	self := &VPC{name: name, cidr: args.CIDR, tiers: where}
 	if err := ctx.RegisterComponentResource(vpcToken, name, self, opts...); err != nil {
 		return nil, fmt.Errorf("registering network %s: %w", name, err)
 	}
@@ -99,9 +104,6 @@ func NewVPC(ctx *pulumi.Context, name string, args *VPCArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	if err := b.wayOut(public, private); err != nil {
-		return nil, err
-	}
 	if err := b.s3Endpoint(private); err != nil {
 		return nil, err
 	}
@@ -111,6 +113,7 @@ func NewVPC(ctx *pulumi.Context, name string, args *VPCArgs, opts ...pulumi.Reso
 	if err := b.flowLogs(); err != nil {
 		return nil, err
 	}
+	self.public, self.private = public, private
 	self.PublicSubnetIDs = ids(public)
 	self.PrivateSubnetIDs = ids(private)
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{

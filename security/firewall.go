@@ -27,6 +27,10 @@ type FirewallArgs struct {
 type Firewall struct {
 	pulumi.ResourceState
 
+	// Ready is for ordering: the rules. Naming the component would not do, since Go's SDK finds
+	// its parts while they are being registered, and may miss the last ones.
+	Ready []pulumi.Resource
+
 	// GroupIDs is each party's security group.
 	GroupIDs map[string]pulumi.StringOutput
 }
@@ -86,9 +90,11 @@ func (f *Firewall) allow(ctx *pulumi.Context, name string, flow Flow, args *Fire
 			rule.ReferencedSecurityGroupId = f.GroupIDs[flow.To].ToStringPtrOutput()
 		}
 		logical := fmt.Sprintf("%s-%s-to-%s-%d", name, flow.From, flow.To, flow.Port)
-		if _, err := vpc.NewSecurityGroupEgressRule(ctx, logical, rule, pulumi.Parent(f)); err != nil {
+		made, err := vpc.NewSecurityGroupEgressRule(ctx, logical, rule, pulumi.Parent(f))
+		if err != nil {
 			return fmt.Errorf("creating outbound rule: %w", err)
 		}
+		f.Ready = append(f.Ready, made)
 	}
 	if flow.leadsOut() {
 		return nil
@@ -128,9 +134,11 @@ func (f *Firewall) admit(
 		Tags:            args.Tags.Named(flow.To + "-from-" + flow.From),
 	}
 	from(rule)
-	if _, err := vpc.NewSecurityGroupIngressRule(ctx, logical, rule, pulumi.Parent(f)); err != nil {
+	made, err := vpc.NewSecurityGroupIngressRule(ctx, logical, rule, pulumi.Parent(f))
+	if err != nil {
 		return fmt.Errorf("creating inbound rule: %w", err)
 	}
+	f.Ready = append(f.Ready, made)
 	return nil
 }
 

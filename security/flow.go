@@ -71,7 +71,7 @@ func (f Flow) check(groups []string) error {
 	if (f.From == Internet) != (len(f.Open) > 0) {
 		return fmt.Errorf("address ranges are for flows from the internet, and needed there")
 	}
-	if f.leadsOut() && f.Port != 443 {
+	if (f.To == Internet || f.To == S3) && f.Port != 443 {
 		return fmt.Errorf("the way out is 443 only")
 	}
 	for _, text := range f.Open {

@@ -3,8 +3,6 @@ package stack
 import (
 	"maps"
 	"slices"
-
-	"torii/stack/settings"
 )
 
 // Expected is what a stack does not make and expects to find in its account.
@@ -22,12 +20,16 @@ func Check(config map[string]string) (Expected, error) {
 		return Expected{}, err
 	}
 	users := map[string]bool{}
+	for _, user := range bastionUsers(chosen.Bastion) {
+		users[user.name] = chosen.Bastion.Enabled
+	}
 	for _, name := range chosen.Names() {
-		if team := chosen.Workloads[name].Notebooks; team != nil && team.Access == settings.AccessUsers {
-			for _, person := range team.People {
-				users[person.Identity] = true
+		if team := chosen.Workloads[name].Notebooks; team != nil {
+			for _, user := range teamUsers(name, *team) {
+				users[user.name] = true
 			}
 		}
 	}
+	maps.DeleteFunc(users, func(_ string, wanted bool) bool { return !wanted })
 	return Expected{Domain: chosen.Edge.Domain, Users: slices.Sorted(maps.Keys(users))}, nil
 }

@@ -56,18 +56,24 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 		return nil, err
 	}
 	table := flows(chosen)
-	passing, err := traffic(table, chosen.Network.NAT)
+	passing, err := traffic(table, chosen)
 	if err != nil {
 		return nil, err
 	}
 	d := &deployment{
 		ctx: ctx, settings: chosen, cloud: found, flows: table, tags: tags.ForStack(ctx.Project(), ctx.Stack()),
-		hubs: map[string]*jupyterhub.Hub{}, teams: map[string]team{},
+		hubs: map[string]*jupyterhub.Hub{}, teams: map[string]team{}, fleets: map[string]fleetMade{},
 	}
 	if err := d.network(passing); err != nil {
 		return nil, err
 	}
 	if err := d.firewall(); err != nil {
+		return nil, err
+	}
+	if err := d.sessions(); err != nil {
+		return nil, err
+	}
+	if err := d.way(); err != nil {
 		return nil, err
 	}
 	if err := d.endpoints(); err != nil {
@@ -76,7 +82,7 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	if err := d.gate(); err != nil {
 		return nil, err
 	}
-	if err := d.sessions(); err != nil {
+	if err := d.bastion(); err != nil {
 		return nil, err
 	}
 	return d, d.workloads()
@@ -91,12 +97,15 @@ type deployment struct {
 	tags     tags.Set
 
 	vpc     *network.VPC
+	wayOut  *network.WayOut
 	groups  *security.Firewall
 	private *network.Endpoints // nil without
 	gateway *edge.Gateway
 	cluster *fargate.Cluster
 	hubs    map[string]*jupyterhub.Hub
 	teams   map[string]team
+	fleets  map[string]fleetMade
+	door    *door // nil without a bastion
 
 	audit       *audit.Sessions      // nil without
 	preferences *session.Preferences // nil without
@@ -112,7 +121,6 @@ func (d *deployment) network(passing []network.Traffic) (err error) {
 	d.vpc, err = network.NewVPC(d.ctx, "network", &network.VPCArgs{
 		CIDR:             n.CIDR,
 		Zones:            n.Zones,
-		NAT:              network.NAT(n.NAT),
 		DualStack:        n.DualStack,
 		Traffic:          passing,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
@@ -161,6 +169,8 @@ func (d *deployment) workloads() error {
 			err = d.hub(name, *workload.JupyterHub)
 		case workload.Notebooks != nil:
 			err = d.team(name, *workload.Notebooks)
+		case workload.Fleet != nil:
+			err = d.fleet(name, *workload.Fleet)
 		}
 		if err != nil {
 			return err

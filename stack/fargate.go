@@ -14,17 +14,7 @@ func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
 			return err
 		}
 	}
-	route, err := edge.NewRoute(d.ctx, name, &edge.RouteArgs{
-		Site:       edge.Site{Name: name, Host: f.Host},
-		Gateway:    d.gateway,
-		ZoneID:     d.cloud.zoneID,
-		DualStack:  d.settings.Network.DualStack,
-		VPCID:      d.vpc.ID,
-		Targets:    edge.Addresses,
-		Port:       f.Port,
-		HealthPath: f.HealthPath,
-		Tags:       d.tags,
-	})
+	route, err := d.route(edge.Site{Name: name, Host: f.Host}, edge.Addresses, f.Port, f.HealthPath)
 	if err != nil {
 		return err
 	}

@@ -280,5 +280,5 @@ func TestSecondWorkloadChangesNothingThatIsThere(t *testing.T) {
 		assert.Equal(t, before.Inputs.Mappable(), after.Inputs.Mappable(), "%s %s", before.Type, before.Name)
 	}
 	// Certificate 4, group and rules 4, route 4, service 10.
-	assert.Equal(t, 22, len(two.All())-len(one.All()))
+	assert.Equal(t, 23, len(two.All())-len(one.All()))
 }

@@ -14,8 +14,10 @@ import (
 
 // Parties of the flow table that are not workloads and have a security group.
 const (
-	gateway   = "gateway"
-	endpoints = "endpoints"
+	gateway      = "gateway"
+	endpoints    = "endpoints"
+	natParty     = "nat"
+	bastionParty = "bastion"
 )
 
 // Ports of the gate, and the only one that leads out.
@@ -43,9 +45,14 @@ func flows(s settings.Settings) []security.Flow {
 			table = append(table, hubFlows(name, s.Network)...)
 		case workload.Notebooks != nil:
 			table = append(table, notebookFlows(name, *workload.Notebooks, s.Network)...)
+		case workload.Fleet != nil:
+			table = append(table, fleetFlows(name, *workload.Fleet, s)...)
 		}
 	}
-	return table
+	if s.Bastion.Enabled {
+		table = append(table, bastionFlows(s)...)
+	}
+	return append(table, natFlows(table, s)...)
 }
 
 // fargateFlows are the connections of a web service: from the gate, and out for what it
@@ -94,6 +101,72 @@ func notebookFlows(name string, n settings.Notebooks, in settings.Network) []sec
 	return table
 }
 
+// fleetFlows are the connections of a fleet: from each load balancer before it, and out for
+// what it installs and calls.
+func fleetFlows(name string, f settings.Fleet, s settings.Settings) []security.Flow {
+	var table []security.Flow
+	for _, by := range f.Expose {
+		from := gateway
+		if by != settings.ExposeALB {
+			from = settings.BalancerParty(name, by)
+			table = append(table, balancerFlows(from, by, f, s.Edge.AllowedCIDRs)...)
+		}
+		table = append(table, security.Flow{From: from, To: name, Port: f.Port, Why: "requests and health checks"})
+	}
+	table = append(table, endpointFlows(name, s.Network)...)
+	if s.Network.NAT == settings.NATNone {
+		return append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "packages"})
+	}
+	return append(table, security.Flow{From: name, To: security.Internet, Port: portHTTPS, Why: "packages, AWS, and what the servers call"})
+}
+
+// balancerFlows are the connections from clients to a fleet's own load balancer. A classic
+// one listens to HTTP beside HTTPS, so that servers can say where HTTPS is.
+func balancerFlows(party, by string, f settings.Fleet, open []string) []security.Flow {
+	var table []security.Flow
+	if f.TLS == settings.TLSEdge {
+		table = append(table, security.Flow{From: security.Internet, To: party, Port: portHTTPS, Why: "clients", Open: open})
+	}
+	switch {
+	case f.TLS != settings.TLSEdge:
+		table = append(table, security.Flow{From: security.Internet, To: party, Port: portHTTP, Why: "clients, unencrypted", Open: open})
+	case by == settings.ExposeCLB:
+		table = append(table, security.Flow{
+			From: security.Internet, To: party, Port: portHTTP, Why: "redirected to HTTPS by the servers", Open: open,
+		})
+	}
+	return table
+}
+
+// bastionFlows are the connections of the bastion: outward only, as a notebook's.
+func bastionFlows(s settings.Settings) []security.Flow {
+	table := endpointFlows(bastionParty, s.Network)
+	if s.Network.NAT != settings.NATNone {
+		table = append(table, security.Flow{From: bastionParty, To: security.Internet, Port: portHTTPS, Why: "Session Manager"})
+	}
+	for _, port := range s.Bastion.Ports {
+		table = append(table, security.Flow{From: bastionParty, To: security.Network, Port: port, Why: "forwarded to people, such as a database"})
+	}
+	return table
+}
+
+// natFlows are the connections through NAT instances, which have security groups, unlike
+// NAT gateways: who may go out may reach them.
+func natFlows(table []security.Flow, s settings.Settings) []security.Flow {
+	if !s.Network.NATInstances() {
+		return nil
+	}
+	var through []security.Flow
+	for _, flow := range table {
+		if flow.To == security.Internet {
+			through = append(through, security.Flow{From: flow.From, To: natParty, Port: flow.Port, Why: "forwarded to the internet"})
+		}
+	}
+	return append(through, security.Flow{
+		From: natParty, To: security.Internet, Port: portHTTPS, Why: "what it forwards, packages, Session Manager",
+	})
+}
+
 // endpointFlows lead a workload to the private ways into AWS, where there are any.
 func endpointFlows(name string, n settings.Network) []security.Flow {
 	if len(n.Endpoints) == 0 {
@@ -110,36 +183,67 @@ func groups(s settings.Settings) []string {
 	if s.HasGate() {
 		parties = append(parties, gateway)
 	}
-	parties = append(parties, s.Names()...)
+	for _, name := range s.Names() {
+		parties = append(parties, name)
+		if fleet := s.Workloads[name].Fleet; fleet != nil {
+			for _, by := range fleet.OwnBalancers() {
+				parties = append(parties, settings.BalancerParty(name, by))
+			}
+		}
+	}
+	if s.Bastion.Enabled {
+		parties = append(parties, bastionParty)
+	}
+	if s.Network.NATInstances() {
+		parties = append(parties, natParty)
+	}
 	if len(s.Network.Endpoints) > 0 {
 		parties = append(parties, endpoints)
 	}
 	return parties
 }
 
-// traffic is the flow table as the subnets see it: by where the parties stand.
-func traffic(table []security.Flow, nat string) ([]network.Traffic, error) {
+// traffic is the flow table as the subnets see it: by where the parties stand. What goes
+// through NAT instances is in it as what goes out through NAT, so that one kind of NAT is
+// as good as the other to the network ACLs.
+func traffic(table []security.Flow, s settings.Settings) ([]network.Traffic, error) {
+	public := publicParties(s)
+	place := func(party string) network.Place {
+		switch {
+		case party == security.Internet || party == security.S3:
+			return network.Outside
+		case public[party]:
+			return network.Public
+		default:
+			return network.Private
+		}
+	}
 	all := make([]network.Traffic, 0, len(table))
 	for _, flow := range table {
+		if flow.From == natParty || flow.To == natParty {
+			continue
+		}
 		from, to := place(flow.From), place(flow.To)
 		if from == network.Outside && to == network.Outside {
 			return nil, fmt.Errorf("flow from %s to %s passes no subnet", flow.From, flow.To)
 		}
 		all = append(all, network.Traffic{
 			From: from, To: to, Port: flow.Port, Ranges: slices.Clone(flow.Open),
-			ViaNAT: flow.To == security.Internet && nat != settings.NATNone,
+			ViaNAT: flow.To == security.Internet && s.Network.NAT != settings.NATNone,
 		})
 	}
 	return all, nil
 }
 
-func place(party string) network.Place {
-	switch party {
-	case security.Internet, security.S3:
-		return network.Outside
-	case gateway:
-		return network.Public
-	default:
-		return network.Private
+// publicParties are those that stand in the public subnets.
+func publicParties(s settings.Settings) map[string]bool {
+	public := map[string]bool{gateway: true, natParty: true}
+	for _, name := range s.Names() {
+		if fleet := s.Workloads[name].Fleet; fleet != nil {
+			for _, by := range fleet.OwnBalancers() {
+				public[settings.BalancerParty(name, by)] = true
+			}
+		}
 	}
+	return public
 }

@@ -50,7 +50,7 @@ func TestFlowsWithoutNATGoToEndpointsAndS3Only(t *testing.T) {
 	assert.Equal(t, []string{"gateway", "api", "endpoints"}, groups(chosen))
 	require.NoError(t, security.Check(groups(chosen), table))
 
-	passing, err := traffic(table, chosen.Network.NAT)
+	passing, err := traffic(table, chosen)
 	require.NoError(t, err)
 	assert.Equal(t, []network.Traffic{
 		{From: network.Outside, To: network.Public, Port: 443, Ranges: []string{"0.0.0.0/0", "::/0"}},

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"torii/edge"
-	"torii/internal/account"
 	"torii/stack/settings"
 )
 
@@ -25,10 +24,25 @@ func (d *deployment) gate() (err error) {
 		DualStack:          d.settings.Network.DualStack,
 		Protect:            d.settings.Operations.Protect,
 		LogRetentionDays:   d.settings.Operations.LogRetentionDays,
-		Cloud:              account.Place{Partition: d.cloud.partition, Region: d.cloud.region, AccountID: d.cloud.accountID},
+		Cloud:              d.place(),
 		Tags:               d.tags,
 	})
 	return err
+}
+
+// route leads from the gate to a workload.
+func (d *deployment) route(site edge.Site, targets edge.TargetType, port int, healthPath string) (*edge.Route, error) {
+	return edge.NewRoute(d.ctx, site.Name, &edge.RouteArgs{
+		Site:       site,
+		Gateway:    d.gateway,
+		ZoneID:     d.cloud.zoneID,
+		DualStack:  d.settings.Network.DualStack,
+		VPCID:      d.vpc.ID,
+		Targets:    targets,
+		Port:       port,
+		HealthPath: healthPath,
+		Tags:       d.tags,
+	})
 }
 
 // sites are the hosts that the gate answers for, in the order of the workloads' names.

@@ -17,26 +17,13 @@ import (
 // hub makes one JupyterHub.
 func (d *deployment) hub(name string, h settings.JupyterHub) error {
 	site := edge.Site{Name: name, Host: h.Host}
-	route, err := edge.NewRoute(d.ctx, name, &edge.RouteArgs{
-		Site:       site,
-		Gateway:    d.gateway,
-		ZoneID:     d.cloud.zoneID,
-		DualStack:  d.settings.Network.DualStack,
-		VPCID:      d.vpc.ID,
-		Targets:    edge.Instances,
-		Port:       guest.Port,
-		HealthPath: guest.HealthPath,
-		Tags:       d.tags,
-	})
+	route, err := d.route(site, edge.Instances, guest.Port, guest.HealthPath)
 	if err != nil {
 		return err
 	}
 	// An instance installs from the internet and from AWS, so the ways there come first;
 	// and nothing asks after its health until the gate leads to it.
-	ready := []pulumi.Resource{d.vpc, d.groups, route.Rule}
-	if d.private != nil {
-		ready = append(ready, d.private)
-	}
+	ready := append(d.ways(), route.Rule)
 	facts := d.cloud.hubs[name]
 	subnet := slices.Index(d.settings.Network.Zones, facts.zone)
 	made, err := jupyterhub.NewHub(d.ctx, name, &jupyterhub.HubArgs{

@@ -18,6 +18,8 @@ type cloud struct {
 	zoneID                       string // of edge.domain; "" without
 	hubs                         map[string]hubFacts
 	teams                        map[string]teamFacts
+	fleets                       map[string]fleetFacts
+	natImage, bastionImage       machine.Image // of machines that the settings ask for
 }
 
 // lookUp asks AWS where the stack will stand. It fails when the domain's hosted zone
@@ -46,6 +48,12 @@ func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
 		return cloud{}, err
 	}
 	if found.teams, err = lookUpTeams(ctx, s, tagValue); err != nil {
+		return cloud{}, err
+	}
+	if found.fleets, err = lookUpFleets(ctx, s); err != nil {
+		return cloud{}, err
+	}
+	if err := lookUpHelpers(ctx, s, &found); err != nil {
 		return cloud{}, err
 	}
 	if s.Edge.Domain == "" {

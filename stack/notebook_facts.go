@@ -53,7 +53,7 @@ func lookUpTeams(ctx *pulumi.Context, s settings.Settings, tagValue func(name st
 		if team == nil {
 			continue
 		}
-		checkUsers(ctx, &problems, name, *team)
+		checkUsers(ctx, &problems, teamUsers(name, *team))
 		volumes, err := lookUpVolumes(ctx, tagValue(name))
 		if err != nil {
 			return nil, fmt.Errorf("asking AWS for the homes of notebooks %s: %w", name, err)
@@ -150,17 +150,38 @@ func planKept(problems *settings.Problems, name string, volumes []dataVolume, te
 	return kept
 }
 
-// checkUsers wants an IAM user for everybody: Torii grants rights to people, and makes none.
-func checkUsers(ctx *pulumi.Context, problems *settings.Problems, name string, team settings.Notebooks) {
+// iamUser is an IAM user that the settings name, and where.
+type iamUser struct{ path, name, instead string }
+
+// teamUsers are the users of a team; none where people come with session tags.
+func teamUsers(name string, team settings.Notebooks) []iamUser {
 	if team.Access != settings.AccessUsers {
-		return
+		return nil
 	}
+	var users []iamUser
 	for _, person := range slices.Sorted(maps.Keys(team.People)) {
-		identity := team.People[person].Identity
-		if _, err := iam.LookupUser(ctx, &iam.LookupUserArgs{UserName: identity}); err != nil {
-			problems.Add("torii:workloads."+name+".people."+person, fmt.Sprintf(
-				"AWS gives no IAM user %s: %v; create the user first, name theirs with identity, or set access to %s",
-				identity, err, settings.AccessSessionTags))
+		users = append(users, iamUser{
+			path: "torii:workloads." + name + ".people." + person, name: team.People[person].Identity,
+			instead: ", name theirs with identity, or set access to " + settings.AccessSessionTags,
+		})
+	}
+	return users
+}
+
+// bastionUsers are the users who may use the bastion.
+func bastionUsers(b settings.Bastion) []iamUser {
+	var users []iamUser
+	for i, name := range b.Users {
+		users = append(users, iamUser{path: fmt.Sprintf("torii:bastion.users[%d]", i), name: name})
+	}
+	return users
+}
+
+// checkUsers wants every user to be there: Torii grants rights to people, and makes none.
+func checkUsers(ctx *pulumi.Context, problems *settings.Problems, users []iamUser) {
+	for _, user := range users {
+		if _, err := iam.LookupUser(ctx, &iam.LookupUserArgs{UserName: user.name}); err != nil {
+			problems.Add(user.path, fmt.Sprintf("AWS gives no IAM user %s: %v; create the user first%s", user.name, err, user.instead))
 		}
 	}
 }

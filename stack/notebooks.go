@@ -20,11 +20,6 @@ type team struct {
 
 // team makes a team's notebooks.
 func (d *deployment) team(name string, n settings.Notebooks) error {
-	// An instance installs from the internet and from AWS, so the ways there come first.
-	ready := []pulumi.Resource{d.vpc, d.groups}
-	if d.private != nil {
-		ready = append(ready, d.private)
-	}
 	facts := d.cloud.teams[name]
 	ports := d.settings.LocalPorts()[name]
 	all := map[string]notebooks.Notebook{}
@@ -49,7 +44,7 @@ func (d *deployment) team(name string, n settings.Notebooks) error {
 		Kept:            facts.kept,
 		SecurityGroupID: d.groups.GroupIDs[name],
 		SessionKeyARN:   d.sessionKey(),
-		Ready:           ready,
+		Ready:           d.ways(),
 		SnapshotDays:    n.SnapshotDays,
 		FinalSnapshot:   n.FinalSnapshot,
 		Protect:         d.settings.Operations.Protect,

@@ -25,8 +25,10 @@ func (d *deployment) outputs() pulumi.Map {
 		"flows":                    flowOutput(d.flows),
 		"workloadSecurityGroupIds": workloadGroups,
 	}
+	if urls := d.urls(); len(urls) > 0 {
+		all["urls"] = urls
+	}
 	if d.gateway != nil {
-		all["urls"] = d.urls()
 		all["loadBalancerArn"] = d.gateway.LoadBalancerARN
 		all["loadBalancerDnsName"] = d.gateway.DNSName
 		all["loadBalancerZoneId"] = d.gateway.HostedZoneID
@@ -42,6 +44,7 @@ func (d *deployment) outputs() pulumi.Map {
 	}
 	maps.Copy(all, d.notebookOutputs())
 	maps.Copy(all, d.sessionOutputs())
+	maps.Copy(all, d.fleetOutputs())
 	return all
 }
 
@@ -50,6 +53,9 @@ func (d *deployment) urls() pulumi.StringMap {
 	urls := pulumi.StringMap{}
 	for _, site := range sites(d.settings) {
 		urls[site.Name] = d.url(site)
+	}
+	for name, made := range d.fleets {
+		urls[name] = made.urls[d.settings.Workloads[name].Fleet.Expose[0]]
 	}
 	return urls
 }

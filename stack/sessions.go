@@ -3,6 +3,7 @@ package stack
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/compute/bastion"
 	"torii/security/audit"
 	"torii/security/session"
 	"torii/stack/settings"
@@ -11,11 +12,16 @@ import (
 // sessions makes what records and reports sessions, and what holds for all of them.
 func (d *deployment) sessions() (err error) {
 	chosen := d.settings.Security
+	var alarms []string
+	if d.settings.Bastion.Enabled {
+		alarms = append(alarms, bastion.AlarmName(bastionParty))
+	}
 	if d.settings.AuditsSessions() {
 		d.audit, err = audit.NewSessions(d.ctx, "sessions", &audit.SessionsArgs{
 			OwnTrail: chosen.Trail == settings.TrailStack,
 			Emails:   chosen.SessionAlerts,
 			KeepDays: chosen.TrailDays,
+			Alarms:   alarms,
 			Protect:  d.settings.Operations.Protect,
 			Cloud:    d.place(),
 			Tags:     d.tags,

@@ -3,8 +3,6 @@ package jupyterhub
 import (
 	"encoding/base64"
 	"fmt"
-	"slices"
-	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -38,44 +36,17 @@ func (b *builder) template(profile *iam.InstanceProfile, userData pulumi.StringI
 	if err != nil {
 		return nil, err
 	}
-	// The instance carries the volume's tag too, or its role could not attach the one to
-	// the other.
-	instanceTags := b.args.Tags.Named(b.name)
-	instanceTags[tags.DataKey] = pulumi.String(machine.DataTagValue(b.args.Tags, b.name))
-	specifications := ec2.LaunchTemplateTagSpecificationArray{&ec2.LaunchTemplateTagSpecificationArgs{
-		ResourceType: pulumi.String("instance"), Tags: instanceTags,
-	}}
-	for _, kind := range []string{"volume", "network-interface"} {
-		specifications = append(specifications, &ec2.LaunchTemplateTagSpecificationArgs{
-			ResourceType: pulumi.String(kind), Tags: b.args.Tags.Named(b.name),
-		})
-	}
-	template, err := ec2.NewLaunchTemplate(b.ctx, b.name, &ec2.LaunchTemplateArgs{
-		ImageId:             image.ToStringOutput().ToStringPtrOutput(),
-		InstanceType:        pulumi.String(b.args.InstanceType),
-		UserData:            userData.ToStringOutput().ToStringPtrOutput(),
-		VpcSecurityGroupIds: pulumi.StringArray{b.args.SecurityGroupID},
-		IamInstanceProfile:  &ec2.LaunchTemplateIamInstanceProfileArgs{Arn: profile.Arn},
-		MetadataOptions: &ec2.LaunchTemplateMetadataOptionsArgs{
-			HttpEndpoint:            pulumi.String("enabled"),
-			HttpTokens:              pulumi.String("required"),
-			HttpPutResponseHopLimit: pulumi.Int(1),
-		},
-		BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{&ec2.LaunchTemplateBlockDeviceMappingArgs{
-			DeviceName: pulumi.String(machine.RootDevice),
-			Ebs: &ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
-				VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(rootGiB),
-				Encrypted: pulumi.String("true"), DeleteOnTermination: pulumi.String("true"),
-			},
-		}},
-		TagSpecifications:    specifications,
-		UpdateDefaultVersion: pulumi.Bool(true),
-		Tags:                 b.args.Tags.Named(b.name),
-	}, pulumi.Parent(b.self))
-	if err != nil {
-		return nil, fmt.Errorf("creating launch template of %s: %w", b.name, err)
-	}
-	return template, nil
+	return b.maker().Template(b.name, machine.Template{
+		Image:            image,
+		InstanceType:     b.args.InstanceType,
+		UserData:         userData,
+		SecurityGroupIDs: pulumi.StringArray{b.args.SecurityGroupID},
+		Profile:          profile,
+		RootGiB:          rootGiB,
+		// The instance carries the volume's tag too, or its role could not attach the one to
+		// the other.
+		InstanceTags: pulumi.StringMap{tags.DataKey: pulumi.String(machine.DataTagValue(b.args.Tags, b.name))},
+	})
 }
 
 // group keeps exactly one instance alive. AWS starts another when the machine dies, but
@@ -88,27 +59,12 @@ func (b *builder) group(
 	if err != nil {
 		return nil, err
 	}
-	var groupTags autoscaling.GroupTagArray
-	named := b.args.Tags.Named(b.name)
-	keys := make([]string, 0, len(named))
-	for key := range named {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		groupTags = append(groupTags, &autoscaling.GroupTagArgs{
-			Key: pulumi.String(key), Value: named[key], PropagateAtLaunch: pulumi.Bool(false), // the template tags instances
-		})
-	}
 	group, err := autoscaling.NewGroup(b.ctx, b.name, &autoscaling.GroupArgs{
-		MinSize:            pulumi.Int(1),
-		MaxSize:            pulumi.Int(1),
-		DesiredCapacity:    pulumi.Int(1),
-		VpcZoneIdentifiers: pulumi.StringArray{b.args.SubnetID},
-		LaunchTemplate: &autoscaling.GroupLaunchTemplateArgs{
-			Id:      template.ID().ToStringOutput().ToStringPtrOutput(),
-			Version: template.LatestVersion.ApplyT(strconv.Itoa).(pulumi.StringOutput).ToStringPtrOutput(),
-		},
+		MinSize:                pulumi.Int(1),
+		MaxSize:                pulumi.Int(1),
+		DesiredCapacity:        pulumi.Int(1),
+		VpcZoneIdentifiers:     pulumi.StringArray{b.args.SubnetID},
+		LaunchTemplate:         machine.Latest(template),
 		TargetGroupArns:        pulumi.StringArray{b.args.TargetGroupARN},
 		HealthCheckType:        pulumi.String("EC2"),
 		HealthCheckGracePeriod: pulumi.Int(startupSeconds),
@@ -126,7 +82,7 @@ func (b *builder) group(
 				AutoRollback:         pulumi.Bool(true),
 			},
 		},
-		Tags: groupTags,
+		Tags: b.maker().GroupTags(b.name),
 	}, pulumi.Parent(b.self), pulumi.DependsOn(append([]pulumi.Resource{granted}, b.args.Ready...)))
 	if err != nil {
 		return nil, fmt.Errorf("creating Auto Scaling group of %s: %w", b.name, err)

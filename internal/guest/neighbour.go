@@ -59,5 +59,19 @@ func (n *Neighbour) Dial(address string) (net.Conn, error) {
 	return conn, nil
 }
 
+// Listen listens at a TCP address of the neighbour's, for this process to answer there.
+func (n *Neighbour) Listen(address string) (net.Listener, error) {
+	var listener net.Listener
+	err := within(n.network, func() error {
+		var err error
+		listener, err = net.Listen("tcp4", address)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listening at the neighbour's: %w", err)
+	}
+	return listener, nil
+}
+
 // Close gives the network back, and with it the wire.
 func (n *Neighbour) Close() error { return n.network.Close() }

@@ -12,12 +12,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dlm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	classic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -37,6 +39,8 @@ import (
 type clients struct {
 	t       *testing.T
 	acm     *acm.Client
+	alarms  *cloudwatch.Client
+	classic *classic.Client
 	dlm     *dlm.Client
 	ec2     *ec2.Client
 	ecs     *ecs.Client
@@ -64,7 +68,7 @@ func (s *site) ask() clients {
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 	return clients{
-		t: s.t, acm: acm.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
+		t: s.t, acm: acm.NewFromConfig(config), alarms: cloudwatch.NewFromConfig(config), classic: classic.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
 		elb: elb.NewFromConfig(config), logs: cloudwatchlogs.NewFromConfig(config),
 		route53: route53.NewFromConfig(config), scaling: applicationautoscaling.NewFromConfig(config),
 		waf: wafv2.NewFromConfig(config), dlm: dlm.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),

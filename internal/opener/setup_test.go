@@ -1,7 +1,7 @@
 //go:build integration
 
-// Package opener opens notebooks with scripts/open-notebook: the script itself and the AWS command line, on a local AWS.
-// What stands in for AWS's plugin and for a browser is in standins_test.go.
+// Package opener runs what people reach machines with, on a local AWS: scripts/open-notebook and scripts/bastion
+// themselves and the AWS command line. What stands in for AWS's plugin and for a browser is in standins_test.go.
 package opener
 
 import (
@@ -198,13 +198,19 @@ func (t *text) String() string {
 	return t.buffer.String()
 }
 
-// open starts the script, in a process group of its own as a terminal does.
+// open starts scripts/open-notebook.
 func (a *account) open(environment []string, args ...string) *opening {
+	a.t.Helper()
+	return a.start("open-notebook", environment, args...)
+}
+
+// start starts a script, in a process group of its own as a terminal does.
+func (a *account) start(script string, environment []string, args ...string) *opening {
 	a.t.Helper()
 	o := &opening{}
 	ctx, cancel := context.WithTimeout(a.t.Context(), 2*time.Minute)
 	a.t.Cleanup(cancel)
-	o.command = exec.CommandContext(ctx, filepath.Join(recorder.Root(), "scripts", "open-notebook"), args...)
+	o.command = exec.CommandContext(ctx, filepath.Join(recorder.Root(), "scripts", script), args...)
 	o.command.Env, o.command.Stdout, o.command.Stderr = environment, &o.out, &o.err
 	o.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	o.command.Cancel = func() error { return syscall.Kill(-o.command.Process.Pid, syscall.SIGKILL) }

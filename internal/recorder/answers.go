@@ -37,6 +37,9 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		outputs["dnsName"] = text("%s-1.%s.elb.amazonaws.com", args.Name, Region)
 		outputs["zoneId"] = text("Z14GRHDCWA56QT")
 		outputs["arnSuffix"] = text("app/%s/1", args.Name)
+	case "aws:elb/loadBalancer:LoadBalancer":
+		outputs["dnsName"] = text("%s-1.%s.elb.amazonaws.com", args.Name, Region)
+		outputs["zoneId"] = text("Z14GRHDCWA56QT")
 	case "aws:lb/targetGroup:TargetGroup":
 		outputs["arnSuffix"] = text("targetgroup/%s/1", args.Name)
 	case "aws:s3/bucketV2:BucketV2":

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// limit is how many bytes of user data EC2 takes, before base64.
-const limit = 16384
+// Limit is how many bytes of user data EC2 takes, before base64.
+const Limit = 16384
 
 // UserData returns the script compressed by gzip, which cloud-init undoes by itself. The
 // same machine always gives the same bytes, so that a deploy does not replace an instance
@@ -28,8 +28,8 @@ func (m Machine) UserData() ([]byte, error) {
 	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("compressing the %s's user data: %w", m.Kind, err)
 	}
-	if out.Len() > limit {
-		return nil, fmt.Errorf("compressing the %s's user data: it takes %d bytes, and EC2 takes %d at most", m.Kind, out.Len(), limit)
+	if out.Len() > Limit {
+		return nil, fmt.Errorf("compressing the %s's user data: it takes %d bytes, and EC2 takes %d at most", m.Kind, out.Len(), Limit)
 	}
 	return out.Bytes(), nil
 }

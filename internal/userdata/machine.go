@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -36,6 +37,7 @@ type Machine struct {
 	// torii_<kind>, its service torii-<kind>, and so begins the last line that it prints.
 	Kind   string
 	Own    fs.FS          // files/setup.sh and, below files/machine, files of this kind only
+	Shared []string       // this package's files that it gets, by path on the machine; nil is all, and python.sh
 	Told   any            // written as JSON to InstancePath; no secrets, whoever may describe the instance reads it
 	More   []File         // made for this one instance
 	Values map[string]any // optional; for files/setup.sh and the shared files, which are templates that know Kind too
@@ -55,30 +57,32 @@ func (m Machine) Files() ([]File, error) {
 		return nil, fmt.Errorf("writing what the %s is told: %w", m.Kind, err)
 	}
 	list := append([]File{{Path: InstancePath, Text: string(text) + "\n"}}, m.More...)
-	for _, from := range []struct {
-		files  fs.FS
-		change func(path, text string) (string, error)
-	}{
-		{shared, m.fill},
-		{m.Own, func(_, text string) (string, error) { return text, nil }},
-	} {
-		err := fs.WalkDir(from.files, machineRoot, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
+	for _, path := range m.Shared {
+		if _, err := fs.Stat(shared, machineRoot+path); err != nil {
+			return nil, fmt.Errorf("reading the files of the %s: %w", m.Kind, err)
+		}
+	}
+	for _, from := range []fs.FS{shared, m.Own} {
+		err := fs.WalkDir(from, machineRoot, func(path string, entry fs.DirEntry, err error) error {
+			onMachine := strings.TrimPrefix(path, machineRoot)
+			if err != nil || entry.IsDir() || from == shared && m.Shared != nil && !slices.Contains(m.Shared, onMachine) {
 				return err
 			}
-			content, err := fs.ReadFile(from.files, path)
+			content, err := fs.ReadFile(from, path)
 			if err != nil {
 				return err
 			}
-			text, err := from.change(path, string(content))
-			if err != nil {
-				return err
+			text := string(content)
+			if from == shared {
+				if text, err = m.fill(path, text); err != nil {
+					return err
+				}
 			}
 			packed, err := pack(path, text)
 			if err != nil {
 				return err
 			}
-			list = append(list, File{Path: strings.TrimPrefix(path, machineRoot), Text: packed})
+			list = append(list, File{Path: onMachine, Text: packed})
 			return nil
 		})
 		if err != nil {

@@ -31,6 +31,14 @@ func toy(told any) userdata.Machine {
 	}
 }
 
+// plainToy is a machine without a volume and without Python.
+func plainToy() userdata.Machine {
+	m := toy(map[string]string{"Region": "ap-northeast-1"})
+	m.Shared = []string{"/etc/systemd/system/torii-imds.service", "/opt/torii/imds.nft"}
+	m.Values = nil
+	return m
+}
+
 // hostile has in each value what would be a command if it got near the shell.
 var hostile = map[string]string{
 	"substitution": "$(" + userdatatest.Intruder + ")",
@@ -43,6 +51,7 @@ var hostile = map[string]string{
 func TestScriptWritesFilesAndNothingElseComesOfThem(t *testing.T) {
 	userdatatest.Check(t, toy(map[string]string{"Region": "ap-northeast-1"}))
 	userdatatest.Check(t, toy(hostile))
+	userdatatest.Check(t, plainToy())
 }
 
 func TestFilesAreWhatWasToldThenWhatIsMadeThenSharedThenOwn(t *testing.T) {
@@ -72,6 +81,26 @@ func TestFilesAreWhatWasToldThenWhatIsMadeThenSharedThenOwn(t *testing.T) {
 	assert.Contains(t, texts["/opt/torii/torii_ec2/machine.py"], "\nDATA = \"/data\"")
 	assert.Equal(t, "braces = \"{{.Kind}}\"\n", texts["/opt/torii/torii_toy/a.py"])
 	assert.Equal(t, "{{.Kind}}\n", texts["/etc/more"])
+}
+
+func TestAMachineGetsWhatItAsksForOfTheSharedFiles(t *testing.T) {
+	files, err := plainToy().Files()
+	require.NoError(t, err)
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	assert.Equal(t, []string{
+		"/etc/torii/instance.json", "/etc/systemd/system/torii-imds.service", "/opt/torii/imds.nft", "/opt/torii/torii_toy/a.py",
+	}, paths)
+	script, err := plainToy().Script()
+	require.NoError(t, err)
+	assert.NotContains(t, script, "install_python")
+
+	m := plainToy()
+	m.Shared = []string{"/opt/torii/imds"}
+	_, err = m.Files()
+	require.EqualError(t, err, "reading the files of the toy: open files/machine/opt/torii/imds: file does not exist")
 }
 
 func TestAValueThatATemplateLacksIsAnError(t *testing.T) {

@@ -3,6 +3,7 @@ package userdata
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -10,13 +11,15 @@ import (
 func (m Machine) Script() (string, error) {
 	var out strings.Builder
 	out.WriteString("#!/bin/bash\n")
-	for _, part := range []struct {
+	type part struct {
 		files fs.FS
 		path  string
-	}{
-		{shared, "files/library.sh"},
-		{m.Own, setupPath},
-	} {
+	}
+	parts := []part{{shared, "files/library.sh"}, {m.Own, setupPath}}
+	if m.Shared == nil {
+		parts = slices.Insert(parts, 1, part{shared, "files/python.sh"})
+	}
+	for _, part := range parts {
 		text, err := fs.ReadFile(part.files, part.path)
 		if err != nil {
 			return "", fmt.Errorf("reading the setup of the %s: %w", m.Kind, err)

@@ -72,6 +72,12 @@ func TestOnlyWhatChangedIsRestarted(t *testing.T) {
 		want = append(want, "--no-block start torii-volume torii-imds torii-toy torii-watch.timer")
 		assert.Equal(t, want, lines, c.changed)
 	}
+
+	lines, status := userdatatest.Run(t, plainToy(), quiet+`services=(imds toy); changed=(/etc/a); start_services`)
+	assert.Equal(t, 0, status)
+	assert.Equal(t, []string{
+		"daemon-reload", "--quiet enable torii-imds torii-toy", "--no-block restart torii-toy", "--no-block start torii-imds torii-toy",
+	}, lines, "a kind without Python has no timer of ours")
 }
 
 // TestWhatAnImageBringsIsNotInstalled has package managers that say what they are asked.
@@ -97,4 +103,8 @@ func TestWhatAnImageBringsIsNotInstalled(t *testing.T) {
 		assert.Equal(t, 0, status)
 		assert.Equal(t, append(c.want, "done"), lines, c.code)
 	}
+
+	lines, status := userdatatest.Run(t, plainToy(), amazon+`rpm() { false; }; get_packages nginx nftables`)
+	assert.Equal(t, 0, status)
+	assert.Equal(t, []string{"dnf install -y -q nginx nftables"}, lines)
 }

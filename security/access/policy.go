@@ -8,12 +8,6 @@ import (
 	"torii/internal/tags"
 )
 
-// Session documents: what a session may be.
-const (
-	portForwardingDocument = "AWS-StartPortForwardingSession" // AWS's own, in no account
-	shellDocument          = "SSM-SessionManagerRunShell"     // the account's, of its session preferences
-)
-
 // principalOwner is the owner tag of whoever asks: a role session's tag, or a role's or
 // user's own. Without one the condition it stands in cannot be met.
 const principalOwner = "${aws:PrincipalTag/" + tags.OwnerKey + "}"
@@ -55,46 +49,14 @@ func (r Rules) SessionTagsPolicy(at account.Place) (string, error) {
 
 // alike are the statements that do not depend on the person.
 func (r Rules) alike(at account.Place) []policy.Statement {
-	documents := []string{fmt.Sprintf("arn:%s:ssm:%s::document/%s", at.Partition, at.Region, portForwardingDocument)}
+	documents := []string{documentOfAWS(at, portForwardingDocument)}
 	if r.Shell {
-		documents = append(documents, fmt.Sprintf("arn:%s:ssm:%s:%s:document/%s", at.Partition, at.Region, at.AccountID, shellDocument))
+		documents = append(documents, documentOfAccount(at, shellDocument))
 	}
-	statements := []policy.Statement{
-		{
-			Sid: "UseSessionDocuments", Actions: []string{"ssm:StartSession"}, Resources: documents,
-			Condition: policy.Condition{"BoolIfExists": documentChecked()},
-		},
-		{
-			// Session Manager tags each session with the aws:userid that began it: a user's
-			// id, or role-id:session-name. AWS's other way, a session's ARN that begins with the
-			// user's name, would give ken what is ken-1's, and roles' sessions have no user name.
-			// Source: "Additional sample IAM policies for Session Manager", "Allow a user to end
-			// only sessions they started", method 2, in the Systems Manager user guide.
-			Sid: "EndAndResumeOwnSessions", Actions: []string{"ssm:ResumeSession", "ssm:TerminateSession"},
-			Resources: []string{fmt.Sprintf("arn:%s:ssm:%s:%s:session/*", at.Partition, at.Region, at.AccountID)},
-			Condition: policy.Condition{"StringEquals": {"ssm:resourceTag/aws:ssmmessages:session-id": {"${aws:userid}"}}},
-		},
-		{
-			// Session Manager's plugin signs this request since version 1.2.764.0. The Service
-			// Authorization Reference, "Amazon Message Gateway Service", knows no resource for it.
-			// "Sample IAM policies for Session Manager" has session/${aws:userid}-*, but sessions
-			// are called after the user's or the role session's name ("Control session access to
-			// managed nodes"). What guards a session is its token, which AWS gives to whoever may
-			// start or resume it.
-			Sid: "OpenDataChannels", Actions: []string{"ssmmessages:OpenDataChannel"}, Resources: []string{"*"},
-		},
-		{
-			Sid: "FindInstances", Actions: []string{"ec2:DescribeInstances"}, Resources: []string{"*"}, // it knows no resource
-		},
-	}
-	if r.SessionKeyARN != "" {
-		// With encrypted sessions it is the person who makes a session's key, and the
-		// instance that decrypts it.
-		statements = append(statements, policy.Statement{
-			Sid: "EncryptSessions", Actions: []string{"kms:GenerateDataKey"}, Resources: []string{r.SessionKeyARN},
-		})
-	}
-	return statements
+	statements := append(sessions(at, documents), policy.Statement{
+		Sid: "FindInstances", Actions: []string{"ec2:DescribeInstances"}, Resources: []string{"*"}, // it knows no resource
+	})
+	return append(statements, encryption(r.SessionKeyARN)...)
 }
 
 // onOwn are the statements on instances that carry an owner's tag and the team's. Starting
@@ -123,13 +85,6 @@ func (r Rules) onOwn(at account.Place, owner string) []policy.Statement {
 // two stacks of an account may have people of one name.
 func (r Rules) own(key, owner string) map[string][]string {
 	return map[string][]string{key + tags.OwnerKey: {owner}, key + tags.TeamKey: {r.TeamTag}}
-}
-
-// documentChecked must be in every statement that allows ssm:StartSession. Without it a
-// session that names no document, which is a shell, needs no permission on any. Source:
-// the Systems Manager user guide on ssm:SessionDocumentAccessCheck.
-func documentChecked() map[string][]string {
-	return map[string][]string{"ssm:SessionDocumentAccessCheck": {"true"}}
 }
 
 // parameters is the ARN of what is below the path. Tokens are encrypted with AWS's own key

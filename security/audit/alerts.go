@@ -20,11 +20,13 @@ func (b *builder) alerts() error {
 	}
 	b.self.TopicARN = topic.Arn
 	granted, err := sns.NewTopicPolicy(b.ctx, b.name, &sns.TopicPolicyArgs{
-		Arn:    topic.Arn,
-		Policy: topic.Arn.ApplyT(TopicPolicy).(pulumi.StringOutput),
+		Arn: topic.Arn,
+		Policy: topic.Arn.ApplyT(func(arn string) (string, error) {
+			return TopicPolicy(b.args.Cloud, arn, b.args.Alarms)
+		}).(pulumi.StringOutput),
 	}, pulumi.Parent(b.self))
 	if err != nil {
-		return fmt.Errorf("letting events reach the topic of sessions: %w", err)
+		return fmt.Errorf("letting messages reach the topic of sessions: %w", err)
 	}
 	if err := b.rule("opened", "Sessions to instances that began", false, opened, topic, granted); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 const (
 	cloudTrail  = "cloudtrail.amazonaws.com"
 	eventBridge = "events.amazonaws.com"
+	cloudWatch  = "cloudwatch.amazonaws.com"
 )
 
 // ours matches the ARNs of what Pulumi names after a logical name. The bucket and the key must be there before the trail and
@@ -18,19 +19,39 @@ func ours(at account.Place, service, kind, name string) []string {
 	return []string{"arn:" + at.Partition + ":" + service + ":" + at.Region + ":" + at.AccountID + ":" + kind + name + "-*"}
 }
 
+// alarmARNs matches the alarms that Pulumi names after logical names.
+func alarmARNs(at account.Place, names []string) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, ours(at, "cloudwatch", "alarm:", name)...)
+	}
+	return all
+}
+
 // keyUsers is what services may do with the key.
 //
 // EventBridge's statement cannot ask for which account or rule it acts: AWS does not say so where a topic is encrypted,
-// and no message would ever come. SNS names the topic in the encryption context instead. Sources: "Configuring AWS KMS
-// permissions" in the SNS guide; "Configure AWS KMS key policies for CloudTrail" in the CloudTrail guide.
-func keyUsers(at account.Place, name string, trail bool) []policy.Statement {
+// and no message would ever come. SNS names the topic in the encryption context instead. CloudWatch does say for which
+// alarm. Sources: "Configuring AWS KMS permissions" in the SNS guide; "Configure AWS KMS key policies for CloudTrail" in
+// the CloudTrail guide.
+func keyUsers(at account.Place, name string, trail bool, alarms []string) []policy.Statement {
+	forTopic := ours(at, "sns", "", name)
 	users := []policy.Statement{{
 		Sid:       "EventBridgeEncryptsMessages",
 		Principal: policy.Principal{Services: []string{eventBridge}},
 		Actions:   []string{"kms:GenerateDataKey*", "kms:Decrypt"},
 		Resources: []string{key.This},
-		Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": ours(at, "sns", "", name)}},
+		Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": forTopic}},
 	}}
+	if len(alarms) > 0 {
+		users = append(users, policy.Statement{
+			Sid:       "AlarmsEncryptMessages",
+			Principal: policy.Principal{Services: []string{cloudWatch}},
+			Actions:   []string{"kms:GenerateDataKey*", "kms:Decrypt"},
+			Resources: []string{key.This},
+			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": alarmARNs(at, alarms), "kms:EncryptionContext:aws:sns:topicArn": forTopic}},
+		})
+	}
 	if !trail {
 		return users
 	}
@@ -78,23 +99,31 @@ func trailWriter(at account.Place, name, bucketARN string) []policy.Statement {
 	}
 }
 
-// TopicPolicy lets EventBridge publish, and nobody without TLS. EventBridge knows no condition in a topic's policy: with
-// one, its messages would be refused without a word. Source: "Amazon SNS permissions" in the EventBridge guide.
-func TopicPolicy(topicARN string) (string, error) {
-	return policy.JSON(
-		policy.Statement{
-			Sid:       "EventBridgePublishes",
-			Principal: policy.Principal{Services: []string{eventBridge}},
+// TopicPolicy lets EventBridge and the alarms publish, and nobody without TLS. EventBridge knows no condition in a
+// topic's policy: with one, its messages would be refused without a word. Sources: "Amazon SNS permissions" in the
+// EventBridge guide; "Example cases for Amazon SNS access control", on CloudWatch alarms, in the SNS guide.
+func TopicPolicy(at account.Place, topicARN string, alarms []string) (string, error) {
+	statements := []policy.Statement{{
+		Sid:       "EventBridgePublishes",
+		Principal: policy.Principal{Services: []string{eventBridge}},
+		Actions:   []string{"sns:Publish"},
+		Resources: []string{topicARN},
+	}}
+	if len(alarms) > 0 {
+		statements = append(statements, policy.Statement{
+			Sid:       "AlarmsPublish",
+			Principal: policy.Principal{Services: []string{cloudWatch}},
 			Actions:   []string{"sns:Publish"},
 			Resources: []string{topicARN},
-		},
-		policy.Statement{
-			Sid:       "NobodyWithoutTLS",
-			Deny:      true,
-			Principal: policy.Principal{Anyone: true},
-			Actions:   []string{"sns:Publish"},
-			Resources: []string{topicARN},
-			Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
-		},
-	)
+			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": alarmARNs(at, alarms)}},
+		})
+	}
+	return policy.JSON(append(statements, policy.Statement{
+		Sid:       "NobodyWithoutTLS",
+		Deny:      true,
+		Principal: policy.Principal{Anyone: true},
+		Actions:   []string{"sns:Publish"},
+		Resources: []string{topicARN},
+		Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+	})...)
 }

@@ -22,6 +22,7 @@ type SessionsArgs struct {
 	OwnTrail bool          // Optional. Makes a CloudTrail trail. Without any in the region, nobody is told of anything.
 	KeepDays int           // Required with OwnTrail. 1 or more. How long its files are kept.
 	Emails   []string      // Optional. Who is told. Each address is asked first whether it wants to be.
+	Alarms   []string      // Optional. Logical names of metric alarms that may send messages to the topic too.
 	Protect  bool          // Optional. Refuses deletion of the files and of the key that opens them.
 	Cloud    account.Place // Required.
 	Tags     tags.Set      // Required.
@@ -80,7 +81,7 @@ func (b *builder) encryption() error {
 	}
 	made, err := key.New(b.ctx, b.name, key.Args{
 		Description:  "Record of the sessions to instances",
-		Services:     keyUsers(b.args.Cloud, b.name, b.args.OwnTrail),
+		Services:     keyUsers(b.args.Cloud, b.name, b.args.OwnTrail, b.args.Alarms),
 		DeletionDays: days,
 		Cloud:        b.args.Cloud,
 		Role:         b.name,

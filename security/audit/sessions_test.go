@@ -106,16 +106,18 @@ func TestProtection(t *testing.T) {
 }
 
 func TestAlerts(t *testing.T) {
-	recording, _ := record(t, audit.SessionsArgs{Emails: []string{"a@example.jp"}})
+	recording, _ := record(t, audit.SessionsArgs{Emails: []string{"a@example.jp"}, Alarms: []string{"bastion-up"}})
 	topicARN := "arn:aws:recorded:ap-northeast-1:123456789012:aws:sns/topic:Topic/sessions"
 	topic := recording.One(t, topicToken, "sessions")
 	assert.Equal(t, "arn:aws:recorded:ap-northeast-1:123456789012:aws:kms/key:Key/sessions", topic.Input("kmsMasterKeyId"))
 	assert.Equal(t, "torii-test-sessions", topic.Input("displayName"))
 	granted := recording.One(t, "aws:sns/topicPolicy:TopicPolicy", "sessions")
 	assert.Equal(t, topicARN, granted.Input("arn"))
-	want, err := audit.TopicPolicy(topicARN)
+	at := account.Place{Partition: "aws", Region: recorder.Region, AccountID: recorder.AccountID}
+	want, err := audit.TopicPolicy(at, topicARN, []string{"bastion-up"})
 	require.NoError(t, err)
 	assert.Equal(t, want, granted.Input("policy"))
+	assert.Contains(t, recording.One(t, keyToken, "sessions").Input("policy"), "alarm:bastion-up-*")
 
 	for name, exists := range map[string]string{"sessions-opened": "false", "sessions-refused": "true"} {
 		rule := recording.One(t, "aws:cloudwatch/eventRule:EventRule", name)

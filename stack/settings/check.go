@@ -16,6 +16,7 @@ func check(ps *Problems, s Settings, region string) {
 	checkEdge(ps, s.Edge)
 	checkOperations(ps, s.Operations)
 	checkWorkloads(ps, s, region)
+	checkBastion(ps, s.Bastion)
 	checkTogether(ps, s)
 }
 

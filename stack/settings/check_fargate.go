@@ -38,13 +38,14 @@ func memoryFor(cpu int) (allowed []int, words string) {
 	return allowed, texts([]int{r.from})[0] + " to " + texts([]int{r.to})[0] + " in steps of " + texts([]int{r.step})[0]
 }
 
+// maxHealthPath is the longest path that a load balancer asks for. Source: CreateTargetGroup in the AWS API.
+const maxHealthPath = 1024
+
 // variableName is what a shell and every runtime accept as an environment variable.
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (f *Fargate) check(ps *Problems, at string, s Settings, region string) {
-	if f.Port < 1 || f.Port > 65535 {
-		ps.refuse(at+"port", f.Port, "is not allowed; choose 1 to 65535")
-	}
+	checkPort(ps, at+"port", f.Port)
 	if !slices.Contains(fargateCPU, f.CPU) {
 		ps.refuse(at+"cpu", f.CPU, "is not allowed; choose %s", list(texts(fargateCPU)))
 	} else if allowed, words := memoryFor(f.CPU); !slices.Contains(allowed, f.Memory) {
@@ -56,8 +57,7 @@ func (f *Fargate) check(ps *Problems, at string, s Settings, region string) {
 	if least := max(f.Min, 1); f.Max < least {
 		ps.refuse(at+"max", f.Max, "is not allowed; choose %d, which is min, or more", least)
 	}
-	// 1024 is the longest path that a target group's health check takes.
-	if !strings.HasPrefix(f.HealthPath, "/") || len(f.HealthPath) > 1024 || strings.ContainsAny(f.HealthPath, " \t\n") {
+	if !strings.HasPrefix(f.HealthPath, "/") || len(f.HealthPath) > maxHealthPath || strings.ContainsAny(f.HealthPath, " \t\n") {
 		ps.refuse(at+"healthPath", f.HealthPath, "is not a path; give one such as /health")
 	}
 	checkImage(ps, at+"image", f.Image, s.Network.NAT, region)
@@ -69,6 +69,13 @@ func (f *Fargate) check(ps *Problems, at string, s Settings, region string) {
 		ps.twice(indexed(at+"writablePaths", i), folder, seen)
 	}
 	f.checkVariables(ps, at)
+}
+
+// checkPort wants a TCP port.
+func checkPort(ps *Problems, at string, port int) {
+	if port < 1 || port > 65535 {
+		ps.refuse(at, port, "is not allowed; choose 1 to 65535")
+	}
 }
 
 // checkImage wants an image that is the same one tomorrow, and that can be pulled.

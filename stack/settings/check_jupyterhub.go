@@ -119,7 +119,7 @@ func checkHubTogether(ps *Problems, s Settings) {
 		if s.Network.NAT == NATNone {
 			ps.refuse("torii:network.nat", s.Network.NAT,
 				"is not allowed with workload %s, which installs its packages from the internet; choose %s",
-				name, list([]string{NATGateway, NATGatewayPerZone}))
+				name, list(waysOut))
 		}
 		if s.Edge.IdleTimeoutSeconds < minHubIdleSeconds {
 			ps.refuse("torii:edge.idleTimeoutSeconds", s.Edge.IdleTimeoutSeconds,

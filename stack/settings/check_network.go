@@ -45,10 +45,12 @@ func checkNetwork(ps *Problems, n Network, region string) {
 		}
 		ps.twice(at, zone, seen)
 	}
-	if nats := []string{NATGateway, NATGatewayPerZone, NATNone}; !slices.Contains(nats, n.NAT) {
+	if !slices.Contains(nats, n.NAT) {
 		ps.refuse(path+"nat", n.NAT, "is not allowed; choose %s", list(nats))
 	}
-	names := []string{EndpointSSM, EndpointECR, EndpointLogs, EndpointSecretsManager, EndpointKMS}
+	checkInstanceType(ps, path+"natInstanceType", n.NATInstanceType)
+	checkMachineImage(ps, path+"natImage", n.NATImage)
+	names := []string{EndpointSSM, EndpointECR, EndpointLogs, EndpointSecretsManager, EndpointKMS, EndpointAutoScaling}
 	seen = map[string]bool{}
 	for i, name := range n.Endpoints {
 		at := indexed(path+"endpoints", i)

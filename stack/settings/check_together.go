@@ -5,17 +5,22 @@ import (
 	"slices"
 )
 
-// checkHosts reports hosts that the gate could not tell apart or could not serve.
+// checkHosts reports hosts that nothing could tell apart or serve.
 func checkHosts(ps *Problems, s Settings) {
 	owners := map[string]string{}
 	for _, name := range s.Names() {
 		host, behindGate := s.Workloads[name].Site()
-		if !behindGate {
+		fleet := s.Workloads[name].Fleet
+		if !behindGate && fleet == nil {
 			continue
 		}
+		// A load balancer of a fleet's own has a name of its own, for which ACM gives no certificate.
+		needsHost := behindGate || fleet.TLS == TLSEdge && s.Edge.Certificate == CertificateACM
 		at := "torii:workloads." + name + ".host"
 		first, taken := owners[host]
 		switch {
+		case host == "" && !needsHost:
+			continue
 		case host == "" && s.Edge.Domain != "":
 			ps.missing(at, "is missing; give a name in torii:edge.domain, such as "+name+"."+s.Edge.Domain)
 		case host == "" && taken:
@@ -49,6 +54,40 @@ func checkTogether(ps *Problems, s Settings) {
 	}
 	checkHubTogether(ps, s)
 	checkTeams(ps, s)
+	checkOwnBalancers(ps, s)
+	checkEndpoints(ps, s)
+}
+
+// checkOwnBalancers reports fleets whose load balancers take a name, or cannot do what the gate does.
+func checkOwnBalancers(ps *Problems, s Settings) {
+	for _, name := range s.Names() {
+		fleet := s.Workloads[name].Fleet
+		if fleet == nil {
+			continue
+		}
+		for _, way := range fleet.OwnBalancers() {
+			party := BalancerParty(name, way)
+			if _, taken := s.Workloads[party]; taken {
+				ps.refuse("torii:workloads."+party, party, "is the name of a load balancer of workload %s; choose a different one", name)
+			}
+		}
+	}
+	fleets := slices.DeleteFunc(s.Names(), func(name string) bool { return s.Workloads[name].Fleet == nil })
+	if s.HasGate() || len(fleets) == 0 {
+		return
+	}
+	const why = "is a rule of the gate's web ACL, and no load balancer of workload %s has one; " +
+		"add %s to its expose, or take the rule out"
+	if len(s.Edge.AllowedCountries) > 0 {
+		ps.refuse("torii:edge.allowedCountries", s.Edge.AllowedCountries, why, fleets[0], ExposeALB)
+	}
+	if s.Edge.RateLimit != 0 {
+		ps.refuse("torii:edge.rateLimit", s.Edge.RateLimit, why, fleets[0], ExposeALB)
+	}
+}
+
+// checkEndpoints reports private ways into AWS that are needed, since there is no other, and not there.
+func checkEndpoints(ps *Problems, s Settings) {
 	if s.Network.NAT != NATNone {
 		return
 	}
@@ -57,11 +96,18 @@ func checkTogether(ps *Problems, s Settings) {
 		if chosen == nil {
 			continue
 		}
-		for _, needed := range chosen.endpoints(s) {
-			if !slices.Contains(s.Network.Endpoints, needed) {
-				ps.refuse("torii:network.endpoints", s.Network.Endpoints,
-					"lacks %s, which workload %s needs when nat is none; add it", needed, name)
-			}
+		ps.lackEndpoints(s.Network.Endpoints, chosen.endpoints(s), "workload "+name)
+	}
+	if s.Bastion.Enabled {
+		ps.lackEndpoints(s.Network.Endpoints, s.Bastion.endpoints(s), "the bastion")
+	}
+}
+
+// lackEndpoints reports those that somebody needs and that are not there.
+func (ps *Problems) lackEndpoints(there, needed []string, who string) {
+	for _, name := range needed {
+		if !slices.Contains(there, name) {
+			ps.refuse("torii:network.endpoints", there, "lacks %s, which %s needs when nat is none; add it", name, who)
 		}
 	}
 }

@@ -22,13 +22,17 @@ func TestLoadFillsInDefaults(t *testing.T) {
 		ReadOnly: true, WritablePaths: []string{"/run", "/tmp", "/var/cache/nginx"},
 	}
 	assert.Equal(t, Settings{
-		Network:  Network{CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway"},
+		Network: Network{
+			CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway",
+			NATInstanceType: "t4g.nano", NATImage: "newest-1",
+		},
 		Security: Security{Trail: "stack", TrailDays: 365, SessionIdleMinutes: 20, SessionMaxMinutes: 720},
 		Edge: Edge{
 			Certificate: "self-signed", AllowedCountries: []string{"JP"}, AllowedCIDRs: []string{"0.0.0.0/0"},
 			RateLimit: 2000, IdleTimeoutSeconds: 60,
 		},
 		Workloads:  map[string]Workload{"site": {Kind: "fargate", Fargate: &site}},
+		Bastion:    Bastion{InstanceType: "t4g.nano", Image: "newest-1", Hours: 4, NightHourUTC: 15},
 		Operations: Operations{Protect: true, LogRetentionDays: 90},
 	}, chosen)
 }
@@ -117,6 +121,7 @@ func TestSecretServiceOfAnARN(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(least["torii:network"], `{}`, least["torii:workloads"], `{}`)
 	f.Add(least["torii:network"], `{}`, `{"lab":{"kind":"notebooks","people":{"a":1,"b":{"notebooks":2,"homeGiB":0},"c":null}}}`, `{}`)
+	f.Add(`{"zones":["ap-northeast-1a"],"nat":"instance"}`, `{}`, `{"web":{"kind":"fleet","expose":["clb","nlb"],"tls":"off"}}`, `{}`)
 	f.Add(`[]`, `null`, `{"a":{"kind":"fargate","secrets":{"A":"arn:aws:ssm"}}}`, `{"protect":"no"}`)
 	f.Add(`{"cidr":"::/0","zones":[1,null,{}]}`, `{"allowedCidrs":["x/33"],"rateLimit":1e99}`, `{"":{"kind":{}}}`, `"`)
 	f.Fuzz(func(t *testing.T, network, edge, workloads, operations string) {

@@ -72,17 +72,19 @@ func TestLocalPortsClashForNobody(t *testing.T) {
 
 func TestSessionsAreAuditedWhereSomebodyWantsToKnow(t *testing.T) {
 	for name, c := range map[string]struct {
-		workloads, security string
-		want                bool
+		workloads, security, bastion string
+		want                         bool
 	}{
-		"notebooks":           {`{"lab":{"kind":"notebooks","people":{"ken":1}}}`, `{}`, true},
-		"notebooks of nobody": {`{"lab":{"kind":"notebooks","people":{}}}`, `{}`, true},
-		"alerts":              {`{"site":{"kind":"fargate"}}`, `{"sessionAlerts":["ops@example.jp"]}`, true},
-		"neither":             {`{"site":{"kind":"fargate"}}`, `{"trail":"stack","trailDays":30}`, false},
+		"notebooks":           {`{"lab":{"kind":"notebooks","people":{"ken":1}}}`, `{}`, `{}`, true},
+		"a bastion":           {`{"site":{"kind":"fargate"}}`, `{}`, `{"enabled":true}`, true},
+		"no bastion":          {`{"site":{"kind":"fargate"}}`, `{}`, `{"users":["aiko"]}`, false},
+		"notebooks of nobody": {`{"lab":{"kind":"notebooks","people":{}}}`, `{}`, `{}`, true},
+		"alerts":              {`{"site":{"kind":"fargate"}}`, `{"sessionAlerts":["ops@example.jp"]}`, `{}`, true},
+		"neither":             {`{"site":{"kind":"fargate"}}`, `{"trail":"stack","trailDays":30}`, `{}`, false},
 	} {
 		chosen, problems := Load(map[string]string{
 			"torii:network":   `{"zones":["ap-northeast-1a","ap-northeast-1c"]}`,
-			"torii:workloads": c.workloads, "torii:security": c.security,
+			"torii:workloads": c.workloads, "torii:security": c.security, "torii:bastion": c.bastion,
 		})
 		require.NoError(t, problems.Err())
 		assert.Equal(t, c.want, chosen.AuditsSessions(), name)

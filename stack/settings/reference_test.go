@@ -41,7 +41,8 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 	require.ElementsMatch(t, Sections, sortedKeys(project.Config))
 	all := map[string][]string{
 		"network": keysOf(&Network{}), "security": keysOf(&Security{}), "edge": keysOf(&Edge{}), "operations": keysOf(&Operations{}),
-		"workloads": slices.Concat(keysOf(&Fargate{}), keysOf(&JupyterHub{}), keysOf(&Notebooks{}), keysOf(&Person{})),
+		"bastion":   keysOf(&Bastion{}),
+		"workloads": slices.Concat(keysOf(&Fargate{}), keysOf(&JupyterHub{}), keysOf(&Notebooks{}), keysOf(&Person{}), keysOf(&Fleet{})),
 	}
 	for section, names := range all {
 		assert.Equal(t, "object", project.Config[section].Type)
@@ -55,7 +56,7 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 // of their structs.
 func settingsReference() (string, error) {
 	comments := map[string]map[string]string{}
-	for _, source := range []string{"settings.go", "security.go", "fargate.go", "jupyterhub.go", "notebooks.go"} {
+	for _, source := range []string{"settings.go", "security.go", "fargate.go", "jupyterhub.go", "notebooks.go", "fleet.go", "bastion.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
 		if err != nil {
 			return "", fmt.Errorf("reading the settings' own source: %w", err)
@@ -74,6 +75,8 @@ func settingsReference() (string, error) {
 		{"torii:workloads.<name>, kind: jupyterhub", defaultJupyterHub()},
 		{"torii:workloads.<name>, kind: notebooks", defaultNotebooks()},
 		{"torii:workloads.<name>.people.<person>", defaultPerson()},
+		{"torii:workloads.<name>, kind: fleet", defaultFleet()},
+		{"torii:bastion", all.Bastion},
 		{"torii:operations", all.Operations},
 	}
 	var b strings.Builder

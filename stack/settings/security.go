@@ -6,7 +6,7 @@ import "slices"
 type Security struct {
 	// Where calls of AWS's API are recorded, which alerts are made from: stack (a CloudTrail trail of the
 	// stack's own, in an encrypted bucket) or account (a trail that the account has already). Only with
-	// notebooks or sessionAlerts.
+	// notebooks, a bastion or sessionAlerts.
 	Trail string `setting:"trail"`
 	// With trail stack: days that its records are kept, 1 to 3653.
 	TrailDays int `setting:"trailDays"`
@@ -43,8 +43,8 @@ func (s Settings) HasNotebooks() bool {
 	return slices.ContainsFunc(s.Names(), func(name string) bool { return s.Workloads[name].Notebooks != nil })
 }
 
-// AuditsSessions says whether sessions are recorded and reported: where notebooks are, which nothing else leads to, and
-// where somebody wants to be told.
+// AuditsSessions says whether sessions are recorded and reported: where notebooks or a bastion are, which nothing else
+// leads to, and where somebody wants to be told.
 func (s Settings) AuditsSessions() bool {
-	return s.HasNotebooks() || len(s.Security.SessionAlerts) > 0
+	return s.HasNotebooks() || s.Bastion.Enabled || len(s.Security.SessionAlerts) > 0
 }

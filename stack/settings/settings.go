@@ -4,7 +4,10 @@
 // needs no Pulumi, so settings can be checked before anything is started.
 package settings
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Settings is the whole of what one stack file asks for, with defaults filled in.
 type Settings struct {
@@ -12,6 +15,7 @@ type Settings struct {
 	Security   Security            `setting:"security"`
 	Edge       Edge                `setting:"edge"`
 	Workloads  map[string]Workload `setting:"workloads"`
+	Bastion    Bastion             `setting:"bastion"`
 	Operations Operations          `setting:"operations"`
 }
 
@@ -21,9 +25,16 @@ type Network struct {
 	CIDR string `setting:"cidr"`
 	// Required. 2 to 4 availability zones by name, such as ap-northeast-1a; a network without a gate may do with 1.
 	Zones []string `setting:"zones"`
-	// The way out: gateway (one, in the first zone), gateway-per-zone, or none (endpoints only).
+	// The way out: gateway (one, in the first zone), gateway-per-zone, instance (one, on a small machine of the
+	// stack's own), instance-per-zone, or none (endpoints only). Can change at any time.
 	NAT string `setting:"nat"`
-	// Private ways into AWS services: ssm, ecr, logs, secretsmanager, kms. With nat none, what the workloads need is required.
+	// With nat instance or instance-per-zone: EC2 instance type, Intel, AMD or Graviton. A change replaces the
+	// machines: connections break and there is no way out for one to three minutes; its addresses stay.
+	NATInstanceType string `setting:"natInstanceType"`
+	// With nat instance or instance-per-zone: newest- and a word of yours, which is the newest Amazon Linux 2023
+	// on the day that word is first deployed, or the id of an AMI of it. A change replaces the machines.
+	NATImage string `setting:"natImage"`
+	// Private ways into AWS services: ssm, ecr, logs, secretsmanager, kms, autoscaling. With nat none, what the workloads need is required.
 	Endpoints []string `setting:"endpoints"`
 	// Gives the VPC and the gate IPv6 addresses beside IPv4, and every host an AAAA record.
 	DualStack bool `setting:"dualStack"`
@@ -36,14 +47,15 @@ type Edge struct {
 	Domain string `setting:"domain"`
 	// acm (default with a domain) or self-signed (default without).
 	Certificate string `setting:"certificate"`
-	// ISO 3166 codes of the countries that are let in. [] turns the rule off and lets everybody in whom no
-	// other rule blocks.
+	// ISO 3166 codes of the countries that the gate lets in. [] turns the rule off and lets everybody in whom
+	// no other rule blocks. Default JP. Load balancers of a fleet's own have no such rule.
 	AllowedCountries []string `setting:"allowedCountries"`
-	// Address ranges that may reach the gate at all, at most 8. Default 0.0.0.0/0, and ::/0 with dualStack.
+	// Address ranges that may reach the gate, and load balancers of a fleet's own, at all; at most 8. Default
+	// 0.0.0.0/0, and ::/0 with dualStack.
 	AllowedCIDRs []string `setting:"allowedCidrs"`
-	// Requests per 5 minutes and address before it is blocked, 10 or more; 0 turns the rule off. Default
+	// Requests per 5 minutes and address before the gate blocks it, 10 or more; 0 turns the rule off. Default
 	// 2000, and 10000 with a JupyterHub, whose pages ask often and whose users may share an office's
-	// address.
+	// address. Load balancers of a fleet's own have no such rule.
 	RateLimit int `setting:"rateLimit"`
 	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs
 	// that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
@@ -61,10 +73,21 @@ type Operations struct {
 
 // Values of torii:network.nat.
 const (
-	NATGateway        = "gateway"
-	NATGatewayPerZone = "gateway-per-zone"
-	NATNone           = "none"
+	NATGateway         = "gateway"
+	NATGatewayPerZone  = "gateway-per-zone"
+	NATInstance        = "instance"
+	NATInstancePerZone = "instance-per-zone"
+	NATNone            = "none"
 )
+
+// nats are the values of torii:network.nat, and waysOut those that lead to the internet.
+var (
+	waysOut = []string{NATGateway, NATGatewayPerZone, NATInstance, NATInstancePerZone}
+	nats    = append(slices.Clone(waysOut), NATNone)
+)
+
+// NATInstances says whether the way out is by machines of the stack's own.
+func (n Network) NATInstances() bool { return n.NAT == NATInstance || n.NAT == NATInstancePerZone }
 
 // Values of torii:edge.certificate.
 const (
@@ -79,6 +102,7 @@ const (
 	EndpointLogs           = "logs"
 	EndpointSecretsManager = "secretsmanager"
 	EndpointKMS            = "kms"
+	EndpointAutoScaling    = "autoscaling"
 )
 
 // unset stands where the default depends on other settings. Nobody writes this number.
@@ -88,15 +112,17 @@ const unset = math.MinInt
 func defaults() Settings {
 	return Settings{
 		Network: Network{
-			CIDR: "10.0.0.0/16",
-			NAT:  NATGateway,
+			CIDR:            "10.0.0.0/16",
+			NAT:             NATGateway,
+			NATInstanceType: "t4g.nano",
+			NATImage:        NewestImage + "1",
 		},
 		Security: defaultSecurity(),
 		Edge: Edge{
-			AllowedCountries:   []string{"JP"},
 			RateLimit:          unset,
 			IdleTimeoutSeconds: unset,
 		},
+		Bastion: defaultBastion(),
 		Operations: Operations{
 			Protect:          true,
 			LogRetentionDays: 90,
@@ -120,6 +146,12 @@ func (s *Settings) fillDerived() {
 	rate, idle := 2000, 60
 	if s.HasJupyterHub() {
 		rate, idle = 10000, minHubIdleSeconds
+	}
+	// Without a gate nothing holds to these two, so that nobody is told that they do.
+	if !s.HasGate() {
+		rate = 0
+	} else if s.Edge.AllowedCountries == nil {
+		s.Edge.AllowedCountries = []string{"JP"}
 	}
 	if s.Edge.RateLimit == unset {
 		s.Edge.RateLimit = rate

@@ -8,6 +8,7 @@ type Workload struct {
 	Fargate    *Fargate
 	JupyterHub *JupyterHub
 	Notebooks  *Notebooks
+	Fleet      *Fleet
 }
 
 // Kinds of workloads.
@@ -15,6 +16,7 @@ const (
 	KindFargate    = "fargate"    // a web service on ECS Fargate
 	KindJupyterHub = "jupyterhub" // a JupyterHub on EC2
 	KindNotebooks  = "notebooks"  // a team's machines of their own, reached through Session Manager only
+	KindFleet      = "fleet"      // web servers in an Auto Scaling group
 )
 
 // kinds makes, for each kind, a workload that says nothing.
@@ -30,6 +32,10 @@ var kinds = map[string]func() Workload{
 	KindNotebooks: func() Workload {
 		notebooks := defaultNotebooks()
 		return Workload{Kind: KindNotebooks, Notebooks: &notebooks}
+	},
+	KindFleet: func() Workload {
+		fleet := defaultFleet()
+		return Workload{Kind: KindFleet, Fleet: &fleet}
 	},
 }
 
@@ -54,6 +60,8 @@ func (w Workload) chosen() kindSettings {
 		return w.JupyterHub
 	case w.Notebooks != nil:
 		return w.Notebooks
+	case w.Fleet != nil:
+		return w.Fleet
 	}
 	return nil
 }

@@ -3,11 +3,11 @@
 #
 # A kind's own setup.sh follows with its main, which calls steps, and may define
 #   services     its units in the order of need, without "torii-"; the last is what the machine is for
-#   pip_options  more for pip than install_python gives
 #   announce     tells its argument, the last line, to somebody far away
+#   is_well      tells whether the last service does its work, for wait_until_well
 set -Eeuo pipefail
 umask 022
-export HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+export HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 root=""      # where write_files writes; a test sets it
@@ -15,7 +15,7 @@ opt=/opt/torii
 changed=()   # files and environments that are not as they were
 doing=""     # the step, for the last line
 trying=""    # what a step says of itself when it fails
-pip_options=()
+timers=()    # units that it starts as well, without "torii-"
 
 step() {
   doing="$1"
@@ -65,61 +65,28 @@ put() {
   rm "$new"
 }
 
-# The only place that knows distributions: Amazon Linux 2023 and Debian 12. What an image
-# brings is not asked for again.
-install_packages() {
-  local packages=(nftables xfsprogs git)
+# get_packages installs packages unless the image brings them. This is the only place that
+# knows how: Amazon Linux 2023 and Debian 12.
+get_packages() {
   if command -v dnf >/dev/null; then
-    packages+=(python3.11 python3.11-pip)
-    rpm -q "${packages[@]}" >/dev/null || retry dnf install -y -q "${packages[@]}"
+    rpm -q "$@" >/dev/null || retry dnf install -y -q "$@"
   else
-    packages+=(python3 python3-venv ca-certificates)
-    dpkg -s "${packages[@]}" >/dev/null 2>&1 && return 0
+    dpkg -s "$@" >/dev/null 2>&1 && return 0
     retry apt-get -qq -o DPkg::Lock::Timeout=300 update
-    retry apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends --no-upgrade "${packages[@]}"
+    retry apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends --no-upgrade "$@"
   fi
-}
-
-# has_python tells whether an environment is made from its list, as it is now.
-has_python() { cmp -s "$opt/requirements-$1.txt" "$opt/$1/.installed"; }
-
-# install_python makes an environment from its list, which names every package in one exact
-# version, so that nothing is resolved here.
-install_python() {
-  local at="$opt/$1" list="$opt/requirements-$1.txt"
-  has_python "$1" && return 0
-  test -x "$at/bin/python" || python3.11 -m venv "$at"
-  local pip=("$at/bin/python" -m pip --quiet --no-input install --no-deps)
-  # These two first: what comes as source is built with them instead of with whatever is
-  # newest that day.
-  retry "${pip[@]}" $(grep -E '^(pip|setuptools)==' "$list")
-  retry "${pip[@]}" --only-binary :all: "${pip_options[@]}" -r "$list"
-  "$at/bin/python" -m pip check
-  echo "$opt" >"$opt/{{.Kind}}/lib/python3.11/site-packages/torii.pth" # where our own packages are
-  cp "$list" "$at/.installed"
-  changed+=("$at")
-}
-
-# With this, pip puts users' packages into ~/.local, where they cannot harm a server; the
-# environment's own come first. Not from the start, or pip would build on what is there.
-share_user_site() {
-  sed -i 's/^include-system-site-packages = .*/include-system-site-packages = true/' "$opt/$1/pyvenv.cfg"
 }
 
 start_services() {
   systemctl daemon-reload
-  systemctl --quiet enable "${services[@]/#/torii-}" torii-watch.timer
+  systemctl --quiet enable "${services[@]/#/torii-}" "${timers[@]/#/torii-}"
   local service
   for service in "${services[@]}"; do
     if has_changed "$service|instance" || [[ $service == {{.Kind}} ]] && ((${#changed[@]})); then
       systemctl --no-block restart "torii-$service"
     fi
   done
-  systemctl --no-block start "${services[@]/#/torii-}" torii-watch.timer
-}
-
-is_well() {
-  "$opt/{{.Kind}}/bin/python" -c 'import urllib.request as u; u.urlopen("http://127.0.0.1:{{.Port}}{{.HealthPath}}", timeout=5)' 2>/dev/null
+  systemctl --no-block start "${services[@]/#/torii-}" "${timers[@]/#/torii-}"
 }
 
 # wait_until_well has the patience that torii-volume has, and some; but none when that refuses.
@@ -142,4 +109,3 @@ why_not_up() {
   done
   echo "torii-$service: $(journalctl -n 1 -o cat "_SYSTEMD_UNIT=torii-$service.service")"
 }
-

@@ -14,6 +14,9 @@ def mend(function):
 
 
 from mends import ecs, network, balancing, scalable_targets  # noqa: E402, F401, I001
-from mends import volumes, launch_templates, instances, groups, refreshes  # noqa: E402, F401, I001
+from mends import volumes, launch_templates, instances, groups, refreshes, scaling_policies  # noqa: E402, F401, I001
+from mends import classic, certificates  # noqa: E402, F401, I001
 from mends import audit  # noqa: E402, F401, I001
 from mends import sessions  # noqa: E402, F401, I001
+from mends import interfaces, lifecycle  # noqa: E402, F401, I001
+from mends import capacity  # noqa: E402, F401, I001

@@ -70,3 +70,24 @@ def targets_wait_for_a_listener():
         return found
 
     Backend.describe_target_health = describe_target_health
+
+
+@mend
+def arns_name_the_kind_of_load_balancer():
+    """AWS writes net into the ARN of a network load balancer, where moto writes app for every kind."""
+    from moto.elbv2.models import ELBv2Backend as Backend
+
+    original = Backend.create_load_balancer
+
+    def create_load_balancer(self, *args, **kwargs):
+        balancer = original(self, *args, **kwargs)
+        if balancer.type == "network":
+            app = balancer.arn
+            balancer.arn = app.replace(":loadbalancer/app/", ":loadbalancer/net/")
+            self.load_balancers[balancer.arn] = self.load_balancers.pop(app)
+            tags = self.tagging_service.list_tags_for_resource(app)["Tags"]
+            self.tagging_service.delete_all_tags_for_resource(app)
+            self.tagging_service.tag_resource(balancer.arn, tags)
+        return balancer
+
+    Backend.create_load_balancer = create_load_balancer

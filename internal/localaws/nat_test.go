@@ -1,0 +1,163 @@
+//go:build integration
+
+package localaws_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// takeover is a launch template whose instances take an interface over.
+func (w *world) takeover(door string) *types.RequestLaunchTemplateData {
+	data := w.template()
+	data.SecurityGroupIds = nil
+	data.NetworkInterfaces = []types.LaunchTemplateInstanceNetworkInterfaceSpecificationRequest{{
+		DeviceIndex: aws.Int32(0), NetworkInterfaceId: &door, DeleteOnTermination: aws.Bool(false),
+	}}
+	return data
+}
+
+// groupOf is a group of one instance in a zone, without a subnet.
+func (w *world) groupOf(template string) *autoscaling.CreateAutoScalingGroupInput {
+	group := w.group(template, "1")
+	group.VPCZoneIdentifier, group.TargetGroupARNs = nil, nil
+	group.AvailabilityZones = []string{region + "a"}
+	return group
+}
+
+func TestAnInterfaceOutlivesItsInstances(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	door := *ask(t, w.ec2.CreateNetworkInterface, &ec2.CreateNetworkInterfaceInput{
+		SubnetId: &w.subnets[0], Groups: []string{w.security},
+	}).NetworkInterface.NetworkInterfaceId
+	ask(t, w.ec2.ModifyNetworkInterfaceAttribute, &ec2.ModifyNetworkInterfaceAttributeInput{
+		NetworkInterfaceId: &door, SourceDestCheck: &types.AttributeBooleanValue{Value: aws.Bool(false)},
+	})
+	address := ask(t, w.ec2.AllocateAddress, &ec2.AllocateAddressInput{Domain: types.DomainTypeVpc})
+	ask(t, w.ec2.AssociateAddress, &ec2.AssociateAddressInput{AllocationId: address.AllocationId, NetworkInterfaceId: &door})
+	table := ask(t, w.ec2.CreateRouteTable, &ec2.CreateRouteTableInput{VpcId: &w.vpc}).RouteTable.RouteTableId
+	ask(t, w.ec2.CreateRoute, &ec2.CreateRouteInput{
+		RouteTableId: table, DestinationCidrBlock: aws.String("0.0.0.0/0"), NetworkInterfaceId: &door,
+	})
+	template := w.createTemplate(w.takeover(door))
+
+	// check looks at the one instance, and returns its id.
+	check := func() string {
+		t.Helper()
+		_, instance := w.member()
+		require.Len(t, instance.NetworkInterfaces, 1)
+		own := instance.NetworkInterfaces[0]
+		assert.Equal(t, door, *own.NetworkInterfaceId)
+		assert.False(t, *own.Attachment.DeleteOnTermination)
+		assert.False(t, *own.SourceDestCheck)
+		assert.Equal(t, w.subnets[0], *instance.SubnetId)
+		assert.Equal(t, w.vpc, *instance.VpcId)
+		assert.Equal(t, *address.PublicIp, aws.ToString(instance.PublicIpAddress))
+		require.Len(t, instance.SecurityGroups, 1)
+		assert.Equal(t, w.security, *instance.SecurityGroups[0].GroupId)
+		found := ask(t, w.ec2.DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{door}})
+		assert.Equal(t, types.NetworkInterfaceStatusInUse, found.NetworkInterfaces[0].Status)
+		assert.Equal(t, *instance.InstanceId, *found.NetworkInterfaces[0].Attachment.InstanceId)
+		routes := ask(t, w.ec2.DescribeRouteTables, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{*table}}).RouteTables[0].Routes
+		require.Len(t, routes, 2)
+		assert.Equal(t, door, aws.ToString(routes[1].NetworkInterfaceId))
+		return *instance.InstanceId
+	}
+	w.create(w.groupOf(template))
+	first := check()
+
+	_, err := w.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{
+		MinCount: aws.Int32(1), MaxCount: aws.Int32(1), LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateId: &template},
+	})
+	refused(t, err, "InvalidNetworkInterface.InUse", "Interface: ["+door+"] in use.")
+	_, err = w.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{
+		MinCount: aws.Int32(1), MaxCount: aws.Int32(1), LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateId: &template},
+		SubnetId: &w.subnets[0],
+	})
+	refused(t, err, "InvalidParameterCombination", "a network interface ID and a subnet")
+
+	// Somebody ends the instance, and then the template changes.
+	ask(t, w.ec2.TerminateInstances, &ec2.TerminateInstancesInput{InstanceIds: []string{first}})
+	second := check()
+	assert.NotEqual(t, first, second)
+	w.createVersion(template, w.takeover(door))
+	ask(t, w.scaling.StartInstanceRefresh, w.refresh(template, "2", nil))
+	assert.NotEqual(t, second, check())
+
+	ask(t, w.scaling.DeleteAutoScalingGroup, &autoscaling.DeleteAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String("hub"), ForceDelete: aws.Bool(true),
+	})
+	free := ask(t, w.ec2.DescribeNetworkInterfaces, &ec2.DescribeNetworkInterfacesInput{
+		NetworkInterfaceIds: []string{door},
+	}).NetworkInterfaces[0]
+	assert.Equal(t, types.NetworkInterfaceStatusAvailable, free.Status)
+	assert.Nil(t, free.Attachment)
+	ask(t, w.ec2.DisassociateAddress, &ec2.DisassociateAddressInput{PublicIp: address.PublicIp})
+	ask(t, w.ec2.DeleteNetworkInterface, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &door})
+}
+
+func TestAnInstanceWaitsForItsLaunchHook(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before, err := w.server.Resources(t.Context())
+	require.NoError(t, err)
+	template := w.createTemplate(w.template())
+	group := w.group(template, "1")
+	group.LifecycleHookSpecificationList = []scalingtypes.LifecycleHookSpecification{{
+		LifecycleHookName: aws.String("ready"), LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_LAUNCHING"),
+		HeartbeatTimeout: aws.Int32(600), DefaultResult: aws.String("ABANDON"),
+	}}
+	w.create(group)
+	hooks := ask(t, w.scaling.DescribeLifecycleHooks, &autoscaling.DescribeLifecycleHooksInput{
+		AutoScalingGroupName: aws.String("hub"),
+	}).LifecycleHooks
+	require.Len(t, hooks, 1)
+	assert.Equal(t, int32(600), *hooks[0].HeartbeatTimeout)
+	assert.Nil(t, hooks[0].NotificationTargetARN)
+
+	complete := func(hook, instance, result string) error {
+		_, err := w.scaling.CompleteLifecycleAction(t.Context(), &autoscaling.CompleteLifecycleActionInput{
+			AutoScalingGroupName: aws.String("hub"), LifecycleHookName: &hook, InstanceId: &instance, LifecycleActionResult: &result,
+		})
+		return err
+	}
+	first, _ := w.member()
+	assert.Equal(t, scalingtypes.LifecycleStatePendingWait, first.LifecycleState)
+	refused(t, complete("other", *first.InstanceId, "CONTINUE"), "ValidationError", "No Lifecycle Hook found")
+	refused(t, complete("ready", "i-0", "CONTINUE"), "ValidationError", "No active Lifecycle Action found with instance ID i-0")
+	require.NoError(t, complete("ready", *first.InstanceId, "CONTINUE"))
+	again, _ := w.member()
+	assert.Equal(t, scalingtypes.LifecycleStateInService, again.LifecycleState)
+	refused(t, complete("ready", *first.InstanceId, "CONTINUE"), "ValidationError", "No active Lifecycle Action")
+
+	// The next one waits too, and gives up; the one after that is forgotten, and goes on by itself.
+	ask(t, w.ec2.TerminateInstances, &ec2.TerminateInstancesInput{InstanceIds: []string{*first.InstanceId}})
+	second, _ := w.member()
+	assert.Equal(t, scalingtypes.LifecycleStatePendingWait, second.LifecycleState)
+	require.NoError(t, complete("ready", *second.InstanceId, "ABANDON"))
+	third, _ := w.member()
+	assert.NotEqual(t, *second.InstanceId, *third.InstanceId)
+	assert.Equal(t, types.InstanceStateNameTerminated, w.instance(*second.InstanceId).State.Name)
+	assert.Equal(t, scalingtypes.LifecycleStatePendingWait, third.LifecycleState)
+	require.Eventually(t, func() bool {
+		now, _ := w.member()
+		return now.LifecycleState == scalingtypes.LifecycleStateInService
+	}, 5*time.Second, 100*time.Millisecond)
+
+	ask(t, w.scaling.DeleteAutoScalingGroup, &autoscaling.DeleteAutoScalingGroupInput{
+		AutoScalingGroupName: aws.String("hub"), ForceDelete: aws.Bool(true),
+	})
+	ask(t, w.ec2.DeleteLaunchTemplate, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &template})
+	after, err := w.server.Resources(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, after.Without(before).Count(), after.Without(before))
+}

@@ -1,0 +1,85 @@
+// Package natguest writes what a NAT instance runs: the user data that turns a fresh Amazon
+// Linux 2023 (or Debian 12) into a machine that forwards what comes from the private
+// subnets to the internet, under its own address, and lets nothing in. It knows nothing of
+// Pulumi.
+package natguest
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+
+	"torii/internal/userdata"
+)
+
+// Instance is what a NAT instance is told when it starts. There is no secret in it, since
+// whoever may describe the instance can read it.
+type Instance struct {
+	Region  string // for example ap-northeast-1
+	Group   string // Auto Scaling group that it belongs to
+	Hook    string // lifecycle hook of that group that it completes once it forwards
+	Network string // IPv4 range of the VPC, to which nothing is forwarded
+	Private string // IPv4 range of the private subnets, from which everything else is
+}
+
+//go:embed files
+var files embed.FS
+
+// plain are the characters of a name that mean nothing to a shell.
+var plain = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// check refuses an instance that could not become a NAT.
+func (i Instance) check() error {
+	var problems []error
+	for _, field := range []struct{ name, value string }{{"Region", i.Region}, {"Group", i.Group}, {"Hook", i.Hook}} {
+		if !plain.MatchString(field.value) {
+			problems = append(problems, fmt.Errorf("%s %q is not a name", field.name, field.value))
+		}
+	}
+	for _, field := range []struct{ name, value string }{{"Network", i.Network}, {"Private", i.Private}} {
+		if _, err := netip.ParsePrefix(field.value); err != nil {
+			problems = append(problems, fmt.Errorf("%s %q is not a range of addresses", field.name, field.value))
+		}
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("describing the NAT instance: %w", errors.Join(problems...))
+	}
+	return nil
+}
+
+// machine is what the instance is to become.
+func (i Instance) machine() (userdata.Machine, error) {
+	if err := i.check(); err != nil {
+		return userdata.Machine{}, err
+	}
+	return userdata.Machine{
+		Kind: "nat", Own: files, Shared: []string{}, Told: i,
+		Values: map[string]any{"Region": i.Region, "Group": i.Group, "Hook": i.Hook},
+		More: []userdata.File{{
+			Path: "/opt/torii/ranges.nft",
+			Text: fmt.Sprintf("define network = %s\ndefine private = %s\n", i.Network, i.Private),
+		}},
+	}, nil
+}
+
+// Script returns what UserData compresses, for people to read. It fails when a name or a
+// range of the instance is not one.
+func Script(i Instance) (string, error) {
+	m, err := i.machine()
+	if err != nil {
+		return "", err
+	}
+	return m.Script()
+}
+
+// UserData returns the script compressed by gzip, which cloud-init undoes by itself. The
+// same instance always gives the same bytes. It fails when Script does.
+func UserData(i Instance) ([]byte, error) {
+	m, err := i.machine()
+	if err != nil {
+		return nil, err
+	}
+	return m.UserData()
+}
