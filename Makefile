@@ -43,8 +43,7 @@ test: ## Run the tests that need Go only
 	@go build -v ./...
 	go test ./...
 
-integration: ## Both of the next two, side by side: the one waits much, the other computes
-	@$(MAKE) --no-print-directory -j2 examples guests
+integration: examples guests ## Both of the next two
 
 examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...

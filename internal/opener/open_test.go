@@ -39,7 +39,7 @@ func (a *account) read(o *opening, name string, value any) {
 		read, err := os.ReadFile(filepath.Join(a.notes, name))
 		text = read
 		return err == nil
-	}, time.Minute, 100*time.Millisecond, "no %s", name)
+	}, patience, 100*time.Millisecond, "no %s", name)
 	require.True(a.t, found, "the script said: %s", o.err.String())
 	require.NoError(a.t, json.Unmarshal(text, value))
 }
@@ -70,7 +70,7 @@ func TestOpensAStoppedNotebook(t *testing.T) {
 	o := a.open(a.computer(address), "ken-2")
 	select {
 	case <-tokenAsked:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("nobody asked for the token: " + o.err.String())
 	}
 	time.Sleep(time.Second) // the answer was that there is none yet

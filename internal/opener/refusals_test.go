@@ -223,7 +223,7 @@ func TestWaitsForANotebookThatIsStopping(t *testing.T) {
 	a.read(o, "session", &opened)
 	assert.Equal(t, int32(4), started.Load(), "started before it had stopped, or not at once")
 	last := "Leave this window open; Ctrl-C closes the way there, and the notebook stops itself when it is idle."
-	require.Eventually(t, func() bool { return strings.HasSuffix(o.err.String(), last+"\n") }, time.Minute, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.HasSuffix(o.err.String(), last+"\n") }, patience, 100*time.Millisecond)
 	require.NoError(t, o.interrupt())
 	require.NoError(t, o.command.Wait(), o.err.String())
 	assert.Equal(t, []string{

@@ -198,6 +198,10 @@ func (t *text) String() string {
 	return t.buffer.String()
 }
 
+// patience is how long a test waits for a script. A step is some calls of the AWS command
+// line, each a Python that starts, which takes seconds on a machine that does much else.
+const patience = 4 * time.Minute
+
 // open starts scripts/open-notebook.
 func (a *account) open(environment []string, args ...string) *opening {
 	a.t.Helper()
@@ -208,7 +212,7 @@ func (a *account) open(environment []string, args ...string) *opening {
 func (a *account) start(script string, environment []string, args ...string) *opening {
 	a.t.Helper()
 	o := &opening{}
-	ctx, cancel := context.WithTimeout(a.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(a.t.Context(), patience+time.Minute)
 	a.t.Cleanup(cancel)
 	o.command = exec.CommandContext(ctx, filepath.Join(recorder.Root(), "scripts", script), args...)
 	o.command.Env, o.command.Stdout, o.command.Stderr = environment, &o.out, &o.err
