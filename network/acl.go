@@ -70,14 +70,9 @@ func PlanACLs(traffic []Traffic, where Tiers) (ACLs, error) {
 		switch {
 		case t.From == Outside && t.To == Public:
 			public.admit(Outside, t)
-		case t.From == Public && t.To == Outside:
-			public.send(Outside, t)
 		case t.From == Public && t.To == Private:
 			public.send(Private, t)
 			private.admit(Public, t)
-		case t.From == Private && t.To == Public:
-			private.send(Public, t)
-			public.admit(Private, t)
 		case t.From == Private && t.To == Private:
 			// Subnets of the same tier in other zones; within one subnet no ACL is asked.
 			private.send(Private, t)

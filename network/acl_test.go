@@ -126,23 +126,3 @@ func TestPlanACLsRefuses(t *testing.T) {
 	_, err = network.PlanACLs([]network.Traffic{{From: network.Outside, To: network.Public}}, where)
 	require.EqualError(t, err, "planning network ACLs: port 0 from internet to public is not a port")
 }
-
-// TestPlanACLsOfWhatStandsInPublicSubnets: what a NAT instance needs for itself, and who
-// reaches it by its own address.
-func TestPlanACLsOfWhatStandsInPublicSubnets(t *testing.T) {
-	planned, err := network.PlanACLs([]network.Traffic{
-		{From: network.Public, To: network.Outside, Port: 443},
-		{From: network.Private, To: network.Public, Port: 53},
-	}, where)
-	require.NoError(t, err)
-	assert.Equal(t, []network.ACLRule{
-		{Number: 102, CIDR: "0.0.0.0/0", FromPort: 1024, ToPort: 65535, Why: "answers and ports above 1023 from internet"},
-		{Number: 1053, CIDR: "10.0.0.0/17", FromPort: 53, ToPort: 53, Why: "tcp/53 from private"},
-		{Number: 100, Egress: true, CIDR: "10.0.0.0/17", FromPort: 1024, ToPort: 65535, Why: "answers and ports above 1023 to private"},
-		{Number: 3491, Egress: true, CIDR: "0.0.0.0/0", FromPort: 443, ToPort: 443, Why: "tcp/443 to internet"},
-	}, planned.Public)
-	assert.Equal(t, []network.ACLRule{
-		{Number: 101, CIDR: "10.0.128.0/18", FromPort: 1024, ToPort: 65535, Why: "answers and ports above 1023 from public"},
-		{Number: 2077, Egress: true, CIDR: "10.0.128.0/18", FromPort: 53, ToPort: 53, Why: "tcp/53 to public"},
-	}, planned.Private)
-}
