@@ -1,7 +1,7 @@
 # Everything that people and CI do here. What a target needs it installs itself, pinned,
 # into the user's cache folder.
 .DEFAULT_GOAL := help
-.PHONY: help local local-destroy local-preview local-outputs notebook bastion-up bastion-down test integration examples guests lint fmt tools
+.PHONY: help local local-destroy local-preview local-outputs bundles local-bundles notebook bastion-up bastion-down test integration examples guests lint fmt tools
 
 STACK ?= dev
 LINT := .local/golangci-lint
@@ -11,7 +11,7 @@ LINT := .local/golangci-lint
 define local
 @echo "Compiling cmd/local: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
 @go build -v -o .local/torii-local ./cmd/local
-@.local/torii-local $(1) -stack $(STACK)
+@.local/torii-local $(1) -stack $(STACK) $(2)
 endef
 
 help: ## Say what there is
@@ -28,6 +28,13 @@ local-preview: ## Say what `make local` would do
 
 local-outputs: ## Print the outputs of a stack that is up locally
 	$(call local,outputs)
+
+bundles: ## Write the client certificates of a stack in AWS to files (STACK=dev, OUT=folder; default bundles/<stack>)
+	@pulumi stack output clientBundles --json --show-secrets --stack "$(STACK)" | \
+	  go run ./cmd/bundles -out "$(or $(OUT),bundles/$(STACK))"
+
+local-bundles: ## Do so for a stack that is up locally (OUT=folder; default .local/<stack>/bundles)
+	$(call local,output clientBundles,| go run ./cmd/bundles -out "$(or $(OUT),.local/$(STACK)/bundles)")
 
 notebook: ## Open a notebook in the browser (NAME=ken-2, TEAM= where several have it; without NAME: list them)
 	@scripts/open-notebook $(if $(TEAM),--team $(TEAM)) $(NAME)
@@ -48,7 +55,7 @@ integration: examples guests ## Both of the next two
 examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./network ./cmd/local
+	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./edge/authority ./compute/fleet ./network ./cmd/local
 
 guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
 	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."

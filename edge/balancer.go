@@ -19,7 +19,12 @@ type BalancerArgs struct {
 	Host   string // Optional. Name that the certificate is for.
 	ZoneID string // Optional. Hosted zone in which Host is made to lead here; it does not without.
 
-	TLS  bool            // Optional. TLS, which ends at the load balancer.
+	TLS bool // Optional. TLS, which ends at the load balancer.
+	// PassThrough hands what comes to port 443 on as it is, behind a PROXY header that says
+	// whose it is: TLS ends on the instances, and nothing answers on port 80. Optional, and not
+	// together with TLS.
+	PassThrough bool
+
 	Kind CertificateKind // Required with TLS.
 	// CertificateARN names the certificate of kind ACM, which is made once for all that Host
 	// leads to: two for one host share a validation record, and with the first of them to go
@@ -27,14 +32,36 @@ type BalancerArgs struct {
 	// kind ACM.
 	CertificateARN pulumi.StringInput
 
-	Port       int    // Required. TCP port of the instances, at which they speak HTTP.
+	Port       int    // Required. TCP port of the instances, at which they speak HTTP, or with PassThrough TLS.
 	HealthPath string // Required. Answers 200 when an instance is well.
+	// HealthPort is the TCP port of the instances that answers health checks over HTTP.
+	// Optional, defaults to Port. With PassThrough a network load balancer's checks have a PROXY
+	// header as well, which says nothing of a client; a classic one's have none.
+	HealthPort int
 
 	IdleTimeoutSeconds int           // Required by a classic one, 1 to 4000. A network one has AWS's 350.
 	Protect            bool          // Optional. Refuses deletion, and keeps the logs. Of a classic one, only Pulumi's deletion.
 	LogRetentionDays   int           // Required. Of access logs.
 	Cloud              account.Place // Required.
 	Tags               tags.Set      // Required.
+}
+
+// healthPort is where an instance says that it is well.
+func (a *BalancerArgs) healthPort() int {
+	if a.HealthPort != 0 {
+		return a.HealthPort
+	}
+	return a.Port
+}
+
+func (a *BalancerArgs) check(name string) error {
+	switch {
+	case a.TLS && a.PassThrough:
+		return fmt.Errorf("creating load balancer %s: TLS can end there or pass through, not both", name)
+	case a.PassThrough && a.healthPort() == a.Port:
+		return fmt.Errorf("creating load balancer %s: port %d speaks TLS, and health checks need one that does not", name, a.Port)
+	}
+	return nil
 }
 
 // alias makes Host lead to a load balancer, if it shall.

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	classic "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing"
 	classictypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancing/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -167,6 +168,12 @@ func TestTLSIsSwitchedOffAndOnAgain(t *testing.T) {
 	assert.Equal(t, map[int32][]any{80: {"HTTP", "HTTP", int32(8080), "", []string{}}}, ports(s.classic))
 	assert.Equal(t, []any{int32(80), elbtypes.ProtocolEnumTcp}, []any{aws.ToInt32(s.listener.Port), s.listener.Protocol})
 	assert.Nil(t, s.uploaded)
+	own, err := s.networkOn.DescribeLoadBalancerAttributes(t.Context(), &elb.DescribeLoadBalancerAttributesInput{
+		LoadBalancerArn: s.network.LoadBalancerArn,
+	})
+	require.NoError(t, err)
+	assert.Contains(t, own.Attributes, elbtypes.LoadBalancerAttribute{Key: aws.String("access_logs.s3.enabled"), Value: aws.String("false")},
+		"the bucket is gone")
 
 	on := b.up(issued)
 	for _, step := range append(off.Steps, on.Steps...) {

@@ -107,9 +107,9 @@ func TestNetworkLoadBalancer(t *testing.T) {
 	for path, want := range map[string]any{
 		"vpcId": "vpc-1", "targetType": "instance", "protocol": "TCP", "port": 8080.0, "deregistrationDelay": 30.0, "preserveClientIp": "false",
 		"healthCheck": map[string]any{
-			"protocol": "HTTP", "path": "/well", "matcher": "200-399", "interval": 15.0, "timeout": 5.0,
+			"protocol": "HTTP", "port": "traffic-port", "path": "/well", "matcher": "200-399", "interval": 15.0, "timeout": 5.0,
 			"healthyThreshold": 2.0, "unhealthyThreshold": 3.0,
-		}, "name": nil,
+		}, "proxyProtocolV2": false, "name": nil,
 	} {
 		assert.Equal(t, want, targets.Input(path), path)
 	}
@@ -128,7 +128,7 @@ func TestBalancersWithoutTLS(t *testing.T) {
 	}, recording.One(t, classicResource, "web-clb").Input("listeners"))
 	assert.False(t, recording.One(t, classicResource, "web-clb").Protect)
 	balancer := recording.One(t, networkResource, "web-nlb")
-	assert.Nil(t, balancer.Input("accessLogs"))
+	assert.Equal(t, map[string]any{"bucket": "", "enabled": false}, balancer.Input("accessLogs"))
 	assert.Equal(t, false, balancer.Input("enableDeletionProtection"))
 	listener := recording.One(t, listenerResource, "web-nlb-tcp")
 	assert.Equal(t, []any{80.0, "TCP", nil, nil}, []any{
@@ -156,7 +156,7 @@ func TestSelfSignedCertificatesBesideTheGate(t *testing.T) {
 		assert.Equal(t, "torii:edge:Certificate", string(resource.URN(signed.Parent).Type()), name)
 	}
 	uploaded := recording.One(t, certificateToIAM, "web-clb-certificate")
-	assert.Equal(t, "certificate of web-clb-certificate", uploaded.Input("certificateBody"))
+	assert.Equal(t, recording.One(t, signedResource, "web-clb-certificate").Output("certPem"), uploaded.Input("certificateBody"))
 	assert.Nil(t, uploaded.Input("name"), "with one, the old would have to go before the new one comes")
 	assert.False(t, uploaded.DeleteBeforeReplace)
 	require.Len(t, recording.Of(certificateToACM), 1)

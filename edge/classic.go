@@ -30,9 +30,13 @@ type classicMaker struct {
 }
 
 // NewClassic makes a classic load balancer that faces the internet: HTTP on 80, and with
-// TLS HTTPS on 443 too. It warns of what does not guard it. AWS allows its name 32
-// characters, of which Pulumi takes 8.
+// TLS HTTPS on 443 too; or TCP on 443 alone, which passes through. It warns of what does
+// not guard it. AWS allows its name 32 characters, of which Pulumi takes 8. It fails when
+// TLS is to end there and to pass through, and when no port is left for health checks.
 func NewClassic(ctx *pulumi.Context, name string, args *BalancerArgs, opts ...pulumi.ResourceOption) (*Classic, error) {
+	if err := args.check(name); err != nil {
+		return nil, err
+	}
 	self := &Classic{}
 	if err := ctx.RegisterComponentResource(classicToken, name, self, opts...); err != nil {
 		return nil, fmt.Errorf("registering classic load balancer %s: %w", name, err)
@@ -54,10 +58,15 @@ func NewClassic(ctx *pulumi.Context, name string, args *BalancerArgs, opts ...pu
 			return nil, err
 		}
 	}
+	self.Name, self.DNSName, self.HostedZoneID = made.Name, made.DnsName, made.ZoneId
+	if args.PassThrough {
+		if self.Name, err = m.proxyProtocol(made); err != nil {
+			return nil, err
+		}
+	}
 	if err := args.alias(ctx, name, self, made.DnsName, made.ZoneId); err != nil {
 		return nil, err
 	}
-	self.Name, self.DNSName, self.HostedZoneID = made.Name, made.DnsName, made.ZoneId
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"dnsName": self.DNSName})
 }
 
@@ -95,7 +104,7 @@ func (m *classicMaker) loadBalancer(certificate pulumi.StringInput) (*elb.LoadBa
 		IdleTimeout:               pulumi.Int(m.args.IdleTimeoutSeconds),
 		DesyncMitigationMode:      pulumi.String("defensive"),
 		HealthCheck: &elb.LoadBalancerHealthCheckArgs{ // only 200 counts, other than with the newer kinds
-			Target:             pulumi.Sprintf("HTTP:%d%s", m.args.Port, m.args.HealthPath),
+			Target:             pulumi.Sprintf("HTTP:%d%s", m.args.healthPort(), m.args.HealthPath),
 			Interval:           pulumi.Int(15),
 			Timeout:            pulumi.Int(5),
 			HealthyThreshold:   pulumi.Int(2),
@@ -122,6 +131,12 @@ func (m *classicMaker) loadBalancer(certificate pulumi.StringInput) (*elb.LoadBa
 // (X-Forwarded-Proto) which of the two a request came by; who is to be sent to HTTPS, they
 // must send there, since a classic load balancer redirects nobody.
 func (m *classicMaker) listeners(certificate pulumi.StringInput) elb.LoadBalancerListenerArray {
+	if m.args.PassThrough {
+		return elb.LoadBalancerListenerArray{&elb.LoadBalancerListenerArgs{
+			LbPort: pulumi.Int(443), LbProtocol: pulumi.String("tcp"),
+			InstancePort: pulumi.Int(m.args.Port), InstanceProtocol: pulumi.String("tcp"),
+		}}
+	}
 	all := elb.LoadBalancerListenerArray{&elb.LoadBalancerListenerArgs{
 		LbPort: pulumi.Int(80), LbProtocol: pulumi.String("http"),
 		InstancePort: pulumi.Int(m.args.Port), InstanceProtocol: pulumi.String("http"),

@@ -28,11 +28,16 @@ type GatewayArgs struct {
 	Sites  []Site          // Required, one or more. What the gate answers for.
 	Kind   CertificateKind // Required.
 
+	// TrustStoreARN is the trust store that clients' certificates are compared with: whoever
+	// has none that it vouches for gets no connection, and connections are logged. Optional:
+	// nobody is asked for one.
+	TrustStoreARN pulumi.StringInput
+
 	WAF                WAF           // Required.
 	IdleTimeoutSeconds int           // Required. 1 to 4000.
 	DualStack          bool          // Optional. IPv6 beside IPv4; the subnets need it too.
 	Protect            bool          // Optional. Refuses deletion of the load balancer and keeps its logs.
-	LogRetentionDays   int           // Required. Of access logs and WAF logs.
+	LogRetentionDays   int           // Required. Of access, connection and WAF logs.
 	Cloud              account.Place // Required.
 	Tags               tags.Set      // Required.
 }
@@ -138,6 +143,12 @@ func (b *builder) loadBalancer() error {
 		AccessLogs: &lb.LoadBalancerAccessLogsArgs{
 			Bucket:  logs.Bucket,
 			Enabled: pulumi.Bool(true), // a bucket alone does not turn them on
+		},
+		// Only they tell of clients whose certificate was refused, which never came to send a
+		// request. Left out, the provider would leave on what was turned on once.
+		ConnectionLogs: &lb.LoadBalancerConnectionLogsArgs{
+			Bucket:  logs.Bucket,
+			Enabled: pulumi.Bool(b.args.TrustStoreARN != nil),
 		},
 		Tags: b.args.Tags.Named("gate"),
 	},

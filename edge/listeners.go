@@ -28,7 +28,8 @@ func (b *builder) listeners(certificates []siteCertificate) (*lb.Listener, error
 				StatusCode:  pulumi.String("404"),
 			},
 		}},
-		Tags: b.args.Tags.Named("https"),
+		MutualAuthentication: b.clientAuth(),
+		Tags:                 b.args.Tags.Named("https"),
 	}, pulumi.Parent(b.self))
 	if err != nil {
 		return nil, fmt.Errorf("creating HTTPS listener: %w", err)
@@ -63,4 +64,17 @@ func (b *builder) listeners(certificates []siteCertificate) (*lb.Listener, error
 		return nil, fmt.Errorf("creating HTTP listener: %w", err)
 	}
 	return https, nil
+}
+
+// clientAuth says whether clients are asked for a certificate. That they are not must be
+// said: the provider takes silence for what there was before.
+func (b *builder) clientAuth() *lb.ListenerMutualAuthenticationArgs {
+	if b.args.TrustStoreARN == nil {
+		return &lb.ListenerMutualAuthenticationArgs{Mode: pulumi.String("off")}
+	}
+	return &lb.ListenerMutualAuthenticationArgs{
+		Mode:                          pulumi.String("verify"),
+		TrustStoreArn:                 b.args.TrustStoreARN.ToStringOutput().ToStringPtrOutput(),
+		IgnoreClientCertificateExpiry: pulumi.Bool(false),
+	}
 }

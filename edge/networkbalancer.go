@@ -2,6 +2,7 @@ package edge
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -38,11 +39,15 @@ type networkMaker struct {
 }
 
 // NewNetworkBalancer makes a network load balancer that faces the internet: with TLS on
-// port 443, else TCP on 80. It warns of what does not guard it. AWS allows its name 32
-// characters, of which Pulumi takes 8.
+// port 443, or TCP there, which passes through, else TCP on 80. It warns of what does not
+// guard it. AWS allows its name 32 characters, of which Pulumi takes 8. It fails when TLS is
+// to end there and to pass through, and when no port is left for health checks.
 func NewNetworkBalancer(
 	ctx *pulumi.Context, name string, args *NetworkBalancerArgs, opts ...pulumi.ResourceOption,
 ) (*NetworkBalancer, error) {
+	if err := args.check(name); err != nil {
+		return nil, err
+	}
 	self := &NetworkBalancer{}
 	if err := ctx.RegisterComponentResource(networkBalancerToken, name, self, opts...); err != nil {
 		return nil, fmt.Errorf("registering network load balancer %s: %w", name, err)
@@ -82,7 +87,10 @@ func (m *networkMaker) loadBalancer() (err error) {
 		Tags:                         m.args.Tags.Named(m.name),
 	}
 	before := []pulumi.Resource{m.args.InternetGateway}
-	if m.args.TLS { // of plain TCP AWS writes no log
+	// Of TCP AWS writes no log, whatever passes through it. Left out, the provider would leave
+	// logging on, to a bucket that is gone.
+	args.AccessLogs = &lb.LoadBalancerAccessLogsArgs{Bucket: pulumi.String(""), Enabled: pulumi.Bool(false)}
+	if m.args.TLS {
 		logs, granted, err := m.accessLogs()
 		if err != nil {
 			return err
@@ -119,7 +127,11 @@ func (m *networkMaker) targets() (*lb.TargetGroup, error) {
 		// balancer has its addresses. With those of its clients instead, which is AWS's
 		// default for instances, every packet would be dropped there.
 		PreserveClientIp: pulumi.String("false"),
+		// A PROXY header (version 2) tells the instances of the client instead, where it is they
+		// who speak to it.
+		ProxyProtocolV2: pulumi.Bool(m.args.PassThrough),
 		HealthCheck: &lb.TargetGroupHealthCheckArgs{
+			Port:               pulumi.String(m.healthPort()),
 			Protocol:           pulumi.String("HTTP"),
 			Path:               pulumi.String(m.args.HealthPath),
 			Matcher:            pulumi.String("200-399"),
@@ -136,8 +148,18 @@ func (m *networkMaker) targets() (*lb.TargetGroup, error) {
 	return made, nil
 }
 
-// listener makes the one listener. The two kinds have names of their own, so that a change
-// from one to the other makes the new one first.
+// healthPort is the port of health checks, in AWS's words.
+func (m *networkMaker) healthPort() string {
+	if port := m.args.healthPort(); port != m.args.Port {
+		return strconv.Itoa(port)
+	}
+	return "traffic-port"
+}
+
+// listener makes the one listener. The two ports have names of their own, so that a change
+// from one to the other makes the new one first. Whether TLS ends at port 443 or passes
+// through cannot be changed on the one listener that a port can have: the provider would ask
+// for TLS of a certain kind on TCP, and AWS refuses that. The old one goes first then.
 func (m *networkMaker) listener(targets *lb.TargetGroup) error {
 	role, args := "tcp", &lb.ListenerArgs{
 		LoadBalancerArn: m.lb.Arn,
@@ -147,7 +169,10 @@ func (m *networkMaker) listener(targets *lb.TargetGroup) error {
 			Type: pulumi.String("forward"), TargetGroupArn: targets.Arn,
 		}},
 	}
-	if m.args.TLS {
+	switch {
+	case m.args.PassThrough:
+		role, args.Port = "tls", pulumi.Int(443)
+	case m.args.TLS:
 		certificate, err := m.args.certificate(m.ctx, m.name, m.self, false, m.lb.DnsName)
 		if err != nil {
 			return err
@@ -157,7 +182,9 @@ func (m *networkMaker) listener(targets *lb.TargetGroup) error {
 		args.SslPolicy, args.CertificateArn = pulumi.String(tlsPolicy), certificate.ToStringOutput()
 	}
 	args.Tags = m.args.Tags.Named(m.name + "-" + role)
-	if _, err := lb.NewListener(m.ctx, m.name+"-"+role, args, pulumi.Parent(m.self)); err != nil {
+	_, err := lb.NewListener(m.ctx, m.name+"-"+role, args, pulumi.Parent(m.self),
+		pulumi.ReplaceOnChanges([]string{"protocol"}), pulumi.DeleteBeforeReplace(true))
+	if err != nil {
 		return fmt.Errorf("creating %s listener of %s: %w", role, m.name, err)
 	}
 	return nil

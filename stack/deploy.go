@@ -11,6 +11,7 @@ import (
 	"torii/compute/fargate"
 	"torii/compute/jupyterhub"
 	"torii/edge"
+	"torii/edge/authority"
 	"torii/internal/account"
 	"torii/internal/tags"
 	"torii/network"
@@ -24,6 +25,7 @@ import (
 func read(config map[string]string) (settings.Settings, error) {
 	chosen, problems := settings.Load(config)
 	samePriority(&problems, sites(chosen))
+	checkAuthority(&problems, chosen.Authority)
 	tooManyPeople(&problems, chosen)
 	return chosen, problems.Err()
 }
@@ -49,6 +51,9 @@ func Deploy(ctx *pulumi.Context) error {
 func build(ctx *pulumi.Context) (*deployment, error) {
 	chosen, err := read(configuration(ctx))
 	if err != nil {
+		return nil, err
+	}
+	if err := checkSecrets(ctx, chosen); err != nil {
 		return nil, err
 	}
 	found, err := lookUp(ctx, chosen)
@@ -79,6 +84,9 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	if err := d.endpoints(); err != nil {
 		return nil, err
 	}
+	if err := d.authority(); err != nil {
+		return nil, err
+	}
 	if err := d.gate(); err != nil {
 		return nil, err
 	}
@@ -99,7 +107,8 @@ type deployment struct {
 	vpc     *network.VPC
 	wayOut  *network.WayOut
 	groups  *security.Firewall
-	private *network.Endpoints // nil without
+	private *network.Endpoints   // nil without
+	vouches *authority.Authority // nil without client certificates
 	gateway *edge.Gateway
 	cluster *fargate.Cluster
 	hubs    map[string]*jupyterhub.Hub

@@ -188,7 +188,7 @@ func TestWithoutADomainTheGateSignsItself(t *testing.T) {
 	assert.Equal(t, []any{"gate-1.ap-northeast-1.elb.amazonaws.com"}, signed.Input("dnsNames"))
 	assert.Equal(t, []any{"digital_signature", "key_encipherment", "server_auth"}, signed.Input("allowedUses"))
 	imported := recording.One(t, "aws:acm/certificate:Certificate", "gate-self-signed")
-	assert.Equal(t, "certificate of gate-self-signed", imported.Input("certificateBody"))
+	assert.Equal(t, signed.Output("certPem"), imported.Input("certificateBody"))
 	assert.Empty(t, recording.Of("aws:lb/listenerCertificate:ListenerCertificate"))
 	rule := recording.One(t, ruleToken, "site")
 	assert.Equal(t, []any{"/*"}, rule.Input("conditions[0].pathPattern.values"))

@@ -20,7 +20,7 @@ type fleetFacts struct {
 }
 
 // lookUpFleets asks AWS about every fleet, and reads what its servers are to run.
-func lookUpFleets(ctx *pulumi.Context, s settings.Settings) (map[string]fleetFacts, error) {
+func lookUpFleets(ctx *pulumi.Context, s settings.Settings, region string) (map[string]fleetFacts, error) {
 	var problems settings.Problems
 	all := map[string]fleetFacts{}
 	for _, name := range s.Names() {
@@ -34,7 +34,7 @@ func lookUpFleets(ctx *pulumi.Context, s settings.Settings) (map[string]fleetFac
 		if facts.image, err = lookUpMachineImage(ctx, &problems, at+"instanceType", f.InstanceType, at+"image", f.Image); err != nil {
 			return nil, fmt.Errorf("preparing fleet %s: %w", name, err)
 		}
-		if facts.userData, err = fleetUserData(ctx, &problems, at+"userData", *f); err != nil {
+		if facts.userData, err = fleetUserData(ctx, &problems, name, s, region); err != nil {
 			return nil, fmt.Errorf("preparing fleet %s: %w", name, err)
 		}
 		all[name] = facts
@@ -42,19 +42,48 @@ func lookUpFleets(ctx *pulumi.Context, s settings.Settings) (map[string]fleetFac
 	return all, problems.Err()
 }
 
-// fleetUserData is the user's own file, or what makes a machine a plain web server.
-func fleetUserData(ctx *pulumi.Context, problems *settings.Problems, at string, f settings.Fleet) ([]byte, error) {
-	if f.UserData == "" {
-		return guest.UserData(guest.Server{Port: f.Port, HealthPath: f.HealthPath, RedirectHTTP: f.TLS == settings.TLSEdge})
+// fleetUserData is the user's own file, or what makes a machine a web server, in which the file may have a part.
+func fleetUserData(ctx *pulumi.Context, problems *settings.Problems, name string, s settings.Settings, region string) ([]byte, error) {
+	f := *s.Workloads[name].Fleet
+	at := "torii:workloads." + name + ".userData"
+	var own []byte
+	if f.UserData != "" {
+		own = ownUserData(ctx, problems, at, f.UserData)
 	}
-	text, err := os.ReadFile(filepath.Join(ctx.RootDirectory(), f.UserData))
+	if own != nil && f.TLS != settings.TLSInstance {
+		return own, nil
+	}
+	server := guest.Server{Port: f.Port, HealthPath: f.HealthPath, RedirectHTTP: f.TLS == settings.TLSEdge}
+	if f.TLS == settings.TLSInstance {
+		server.ClientAuth = &guest.ClientAuth{
+			Parameters:   identityPath(ctx, name),
+			Region:       region,
+			Network:      s.Network.CIDR,
+			Organization: organization(ctx),
+			Clients:      f.Clients,
+			Revocation:   s.Authority.Revokes(),
+			Application:  f.Application,
+			Setup:        own,
+		}
+	}
+	data, err := guest.UserData(server)
+	if err == nil && len(data) > userdata.Limit {
+		problems.Add(at, fmt.Sprintf("%s and what is beside it take %d bytes compressed, and EC2 takes %d at most; "+
+			"have the script fetch what makes it long", f.UserData, len(data), userdata.Limit))
+	}
+	return data, err
+}
+
+// ownUserData reads the user's own file.
+func ownUserData(ctx *pulumi.Context, problems *settings.Problems, at, path string) []byte {
+	text, err := os.ReadFile(filepath.Join(ctx.RootDirectory(), path))
 	switch {
 	case err != nil:
-		problems.Add(at, fmt.Sprintf("%s cannot be read: %v; give a file's path, from the folder of Pulumi.yaml", f.UserData, err))
+		problems.Add(at, fmt.Sprintf("%s cannot be read: %v; give a file's path, from the folder of Pulumi.yaml", path, err))
 	case len(text) == 0 || len(text) > userdata.Limit:
-		problems.Add(at, fmt.Sprintf("%s has %d bytes, and EC2 takes 1 to %d", f.UserData, len(text), userdata.Limit))
+		problems.Add(at, fmt.Sprintf("%s has %d bytes, and EC2 takes 1 to %d", path, len(text), userdata.Limit))
 	}
-	return text, nil
+	return text
 }
 
 // lookUpMachineImage asks AWS for the image of a type that the settings name.

@@ -31,9 +31,12 @@ const (
 func flows(s settings.Settings) []security.Flow {
 	var table []security.Flow
 	if s.HasGate() {
-		open := s.Edge.AllowedCIDRs
+		open, who := s.Edge.AllowedCIDRs, "clients"
+		if s.Edge.ClientAuth == settings.ClientAuthVerify {
+			who = "clients with a certificate"
+		}
 		table = append(table,
-			security.Flow{From: security.Internet, To: gateway, Port: portHTTPS, Why: "clients", Open: open},
+			security.Flow{From: security.Internet, To: gateway, Port: portHTTPS, Why: who, Open: open},
 			security.Flow{From: security.Internet, To: gateway, Port: portHTTP, Why: "redirected to HTTPS", Open: open},
 		)
 	}
@@ -97,43 +100,6 @@ func notebookFlows(name string, n settings.Notebooks, in settings.Network) []sec
 	table = append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "packages"})
 	if index, err := url.Parse(n.Packages); err == nil && index.Scheme == "https" {
 		table = append(table, security.Flow{From: name, To: security.Network, Port: portHTTPS, Why: "packages from " + index.Host})
-	}
-	return table
-}
-
-// fleetFlows are the connections of a fleet: from each load balancer before it, and out for
-// what it installs and calls.
-func fleetFlows(name string, f settings.Fleet, s settings.Settings) []security.Flow {
-	var table []security.Flow
-	for _, by := range f.Expose {
-		from := gateway
-		if by != settings.ExposeALB {
-			from = settings.BalancerParty(name, by)
-			table = append(table, balancerFlows(from, by, f, s.Edge.AllowedCIDRs)...)
-		}
-		table = append(table, security.Flow{From: from, To: name, Port: f.Port, Why: "requests and health checks"})
-	}
-	table = append(table, endpointFlows(name, s.Network)...)
-	if s.Network.NAT == settings.NATNone {
-		return append(table, security.Flow{From: name, To: security.S3, Port: portHTTPS, Why: "packages"})
-	}
-	return append(table, security.Flow{From: name, To: security.Internet, Port: portHTTPS, Why: "packages, AWS, and what the servers call"})
-}
-
-// balancerFlows are the connections from clients to a fleet's own load balancer. A classic
-// one listens to HTTP beside HTTPS, so that servers can say where HTTPS is.
-func balancerFlows(party, by string, f settings.Fleet, open []string) []security.Flow {
-	var table []security.Flow
-	if f.TLS == settings.TLSEdge {
-		table = append(table, security.Flow{From: security.Internet, To: party, Port: portHTTPS, Why: "clients", Open: open})
-	}
-	switch {
-	case f.TLS != settings.TLSEdge:
-		table = append(table, security.Flow{From: security.Internet, To: party, Port: portHTTP, Why: "clients, unencrypted", Open: open})
-	case by == settings.ExposeCLB:
-		table = append(table, security.Flow{
-			From: security.Internet, To: party, Port: portHTTP, Why: "redirected to HTTPS by the servers", Open: open,
-		})
 	}
 	return table
 }

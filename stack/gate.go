@@ -10,6 +10,10 @@ func (d *deployment) gate() (err error) {
 		return nil
 	}
 	e := d.settings.Edge
+	trustStore, err := d.trustStore()
+	if err != nil {
+		return err
+	}
 	d.gateway, err = edge.NewGateway(d.ctx, "gate", &edge.GatewayArgs{
 		SubnetIDs:       d.vpc.PublicSubnetIDs,
 		SecurityGroupID: d.groups.GroupIDs[gateway],
@@ -22,6 +26,7 @@ func (d *deployment) gate() (err error) {
 		},
 		IdleTimeoutSeconds: e.IdleTimeoutSeconds,
 		DualStack:          d.settings.Network.DualStack,
+		TrustStoreARN:      trustStore,
 		Protect:            d.settings.Operations.Protect,
 		LogRetentionDays:   d.settings.Operations.LogRetentionDays,
 		Cloud:              d.place(),

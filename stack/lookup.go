@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/edge/authority"
 	"torii/internal/machine"
 	"torii/internal/tags"
 	"torii/stack/settings"
@@ -19,7 +20,8 @@ type cloud struct {
 	hubs                         map[string]hubFacts
 	teams                        map[string]teamFacts
 	fleets                       map[string]fleetFacts
-	natImage, bastionImage       machine.Image // of machines that the settings ask for
+	natImage, bastionImage       machine.Image      // of machines that the settings ask for
+	issued                       []authority.Issued // certificates that earlier deployments gave to clients
 }
 
 // lookUp asks AWS where the stack will stand. It fails when the domain's hosted zone
@@ -50,11 +52,16 @@ func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
 	if found.teams, err = lookUpTeams(ctx, s, tagValue); err != nil {
 		return cloud{}, err
 	}
-	if found.fleets, err = lookUpFleets(ctx, s); err != nil {
+	if found.fleets, err = lookUpFleets(ctx, s, found.region); err != nil {
 		return cloud{}, err
 	}
 	if err := lookUpHelpers(ctx, s, &found); err != nil {
 		return cloud{}, err
+	}
+	if s.HasAuthority() {
+		if found.issued, err = lastIssued(ctx); err != nil {
+			return cloud{}, err
+		}
 	}
 	if s.Edge.Domain == "" {
 		return found, nil

@@ -45,6 +45,7 @@ func (d *deployment) outputs() pulumi.Map {
 	maps.Copy(all, d.notebookOutputs())
 	maps.Copy(all, d.sessionOutputs())
 	maps.Copy(all, d.fleetOutputs())
+	maps.Copy(all, d.authorityOutputs())
 	return all
 }
 

@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -88,29 +93,59 @@ func (s *session) plan(ctx context.Context) (localdeploy.Result, error) {
 }
 
 // outputs prints the outputs of the deployed stack.
-func outputs(ctx context.Context, s session) (err error) {
-	if s.spec.Server, err = localaws.Find(ctx, s.serverDir()); err != nil {
-		return err
-	}
-	deployed, err := s.deployed()
-	if err != nil {
-		return err
-	}
-	if !deployed {
-		return fmt.Errorf("stack %s is not deployed here; %s deploys it", s.spec.Stack, s.target("local"))
-	}
-	if err := s.equip(ctx); err != nil {
-		return err
-	}
-	values, err := localdeploy.Outputs(ctx, s.spec)
-	if errors.Is(err, localdeploy.ErrNotDeployed) {
-		return fmt.Errorf("stack %s is not deployed here any more; %s deploys it", s.spec.Stack, s.target("local"))
-	}
+func outputs(ctx context.Context, s session) error {
+	values, err := s.values(ctx)
 	if err != nil {
 		return err
 	}
 	s.say("%s", strings.TrimRight(localdeploy.FormatOutputs(values), "\n"))
 	return nil
+}
+
+// output prints one output of the deployed stack as JSON, in plain if it is a secret, for another program to read.
+func output(ctx context.Context, s session, name string) error {
+	s.progress, s.spec.Progress = os.Stderr, os.Stderr
+	values, err := s.values(ctx)
+	if err != nil {
+		return err
+	}
+	return printOutput(s.out, values, name)
+}
+
+func printOutput(out io.Writer, values auto.OutputMap, name string) error {
+	value, found := values[name]
+	if !found {
+		return fmt.Errorf("there is no output %q; there are: %s", name, strings.Join(slices.Sorted(maps.Keys(values)), ", "))
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value.Value); err != nil {
+		return fmt.Errorf("printing output %s: %w", name, err)
+	}
+	return nil
+}
+
+// values are the outputs of the deployed stack.
+func (s session) values(ctx context.Context) (values auto.OutputMap, err error) {
+	if s.spec.Server, err = localaws.Find(ctx, s.serverDir()); err != nil {
+		return nil, err
+	}
+	deployed, err := s.deployed()
+	if err != nil {
+		return nil, err
+	}
+	if !deployed {
+		return nil, fmt.Errorf("stack %s is not deployed here; %s deploys it", s.spec.Stack, s.target("local"))
+	}
+	if err := s.equip(ctx); err != nil {
+		return nil, err
+	}
+	values, err = localdeploy.Outputs(ctx, s.spec)
+	if errors.Is(err, localdeploy.ErrNotDeployed) {
+		return nil, fmt.Errorf("stack %s is not deployed here any more; %s deploys it", s.spec.Stack, s.target("local"))
+	}
+	return values, err
 }
 
 // destroy takes the stack down, and stops the local AWS after the last one.
@@ -137,6 +172,9 @@ func destroy(ctx context.Context, s session) (err error) {
 		}
 	} else {
 		s.say("Stack %s is not deployed here; there is nothing to take down.", s.spec.Stack)
+	}
+	if err := s.dropBundles(); err != nil {
+		return err
 	}
 	if s.spec.Server == nil {
 		return nil

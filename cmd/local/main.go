@@ -18,10 +18,11 @@ const usage = `Deploys a stack to a local AWS on this machine; needs no AWS acco
 usage: go run ./cmd/local <command> [-stack name]
 
 commands:
-  up        deploy the stack and leave it up; run it again after a change (make local)
-  preview   say what up would do
-  outputs   print the outputs of the deployed stack
-  destroy   take the stack down (make local-destroy)
+  up            deploy the stack and leave it up; run it again after a change (make local)
+  preview       say what up would do
+  outputs       print the outputs of the deployed stack, secrets as [secret]
+  output NAME   print one output as JSON, secrets and all, and nothing else
+  destroy       take the stack down (make local-destroy)
 
 flags:
   -stack name   Pulumi.<name>.yaml, or else examples/Pulumi.<name>.yaml (default "dev")
@@ -55,6 +56,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard)
 	stackName := flags.String("stack", "dev", "")
 	err := flags.Parse(rest)
+	wanted := ""
+	if err == nil && name == "output" {
+		wanted = flags.Arg(0)
+		err = flags.Parse(flags.Args()[min(1, flags.NArg()):])
+		if err == nil && wanted == "" {
+			err = errors.New("which output is not said")
+		}
+	}
 	if errors.Is(err, flag.ErrHelp) || name == "-h" || name == "-help" || name == "--help" || name == "help" {
 		_, err := fmt.Fprint(out, usage)
 		return err
@@ -64,6 +73,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	commands := map[string]func(context.Context, session) error{
 		"up": up, "preview": preview, "outputs": outputs, "destroy": destroy,
+		"output": func(ctx context.Context, s session) error { return output(ctx, s, wanted) },
 	}
 	command, found := commands[name]
 	if !found {

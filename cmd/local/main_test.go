@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
 	"torii/internal/localdeploy"
 	"torii/stack"
 )
@@ -24,6 +26,10 @@ func TestRunSaysWhatItTakes(t *testing.T) {
 		{"an unknown command", []string{"apply"}, "", "unknown command \"apply\"\n\nDeploys a stack"},
 		{"an unknown flag", []string{"up", "-force"}, "", "flag provided but not defined: -force\n\nDeploys a stack"},
 		{"a stack without its flag", []string{"up", "dev"}, "", "unexpected argument \"dev\"\n\nDeploys a stack"},
+		{"output without a name", []string{"output", "-stack", "dev"}, "", "which output is not said\n\nDeploys a stack"},
+		{"two outputs", []string{"output", "a", "-stack", "dev", "b"}, "", "unexpected argument \"b\"\n\nDeploys a stack"},
+		{"output of an unknown stack", []string{"output", "a", "-stack", "nope"}, "", `there is no stack file for "nope"; there are: dev`},
+		{"flags before the name", []string{"output", "-stack", "nope", "a"}, "", `there is no stack file for "nope"; there are: dev`},
 		{"an unknown stack", []string{"up", "-stack", "nope"}, "", `there is no stack file for "nope"; there are: dev`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,6 +104,45 @@ func TestSummaryCountsWhatHasAProvider(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestPrintOutputIsJSONForPrograms(t *testing.T) {
+	t.Parallel()
+	values := auto.OutputMap{
+		"bundles": {Value: map[string]any{"a": map[string]any{"key": "<topsecret>"}}, Secret: true}, "url": {Value: "https://a/"},
+	}
+	for name, want := range map[string]string{
+		"bundles": "{\n  \"a\": {\n    \"key\": \"<topsecret>\"\n  }\n}\n", "url": "\"https://a/\"\n",
+	} {
+		var out strings.Builder
+		if err := printOutput(&out, values, name); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v; want %q", name, out.String(), err, want)
+		}
+	}
+	var out strings.Builder
+	err := printOutput(&out, values, "nope")
+	if want := `there is no output "nope"; there are: bundles, url`; err == nil || err.Error() != want || out.String() != "" {
+		t.Errorf("got %v, %q; want %s", err, out.String(), want)
+	}
+}
+
+func TestDestroyTakesClientCertificatesAlong(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	s := session{dir: t.TempDir(), out: &out, spec: localdeploy.Spec{Stack: "dev"}}
+	if err := s.dropBundles(); err != nil || out.String() != "" {
+		t.Errorf("with none there: %v, %q", err, out.String())
+	}
+	dir := filepath.Join(s.dir, "dev", "bundles")
+	if err := os.MkdirAll(filepath.Join(dir, "partner-a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.dropBundles(); err != nil || out.String() != "Its client certificates in "+dir+" were removed.\n" {
+		t.Errorf("got %v, %q", err, out.String())
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("they are still there: %v", err)
 	}
 }
 

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"torii/internal/localdeploy"
 	"torii/internal/toolchain"
 	"torii/stack"
+	"torii/stack/settings"
 )
 
 // session is one command on one stack.
@@ -22,11 +25,13 @@ type session struct {
 	port int
 	out  io.Writer
 	spec localdeploy.Spec
+
+	progress io.Writer // of what takes time; out, unless another program reads that
 }
 
 // newSession finds the stack's file and checks what the user chose, before anything is built or started.
 func newSession(name string, out io.Writer) (session, error) {
-	s := session{out: out, spec: localdeploy.Spec{Stack: name, Program: stack.Deploy, Progress: out}}
+	s := session{out: out, progress: out, spec: localdeploy.Spec{Stack: name, Program: stack.Deploy, Progress: out}}
 	var err error
 	if s.root, err = localdeploy.FindRoot("."); err != nil {
 		return s, err
@@ -36,8 +41,14 @@ func newSession(name string, out io.Writer) (session, error) {
 	if s.port, err = localaws.Port(os.Getenv(localaws.PortVariable)); err != nil {
 		return s, err
 	}
-	s.file, err = s.spec.Load(s.root)
-	return s, err
+	if s.file, err = s.spec.Load(s.root); err != nil {
+		return s, err
+	}
+	// The program takes these as secrets only, which a local stack's file cannot hold.
+	if err := s.spec.Conceal(settings.SecretPaths...); err != nil {
+		return s, fmt.Errorf("%s: %w", s.file, err)
+	}
+	return s, nil
 }
 
 // check reports all problems of the settings, one to a line, and returns what the stack expects to find.
@@ -55,7 +66,7 @@ func (s session) check(ctx context.Context) (stack.Expected, error) {
 
 // equip makes the engine, the providers and moto available.
 func (s *session) equip(ctx context.Context) (err error) {
-	options := toolchain.Options{Progress: s.out, Providers: toolchain.Auto}
+	options := toolchain.Options{Progress: s.progress, Providers: toolchain.Auto}
 	switch choice := os.Getenv("TORII_PROVIDERS"); choice {
 	case "":
 	case "build":
@@ -102,6 +113,19 @@ func (s *session) serve(ctx context.Context, expected stack.Expected) (err error
 		s.say("IAM users %s: made, as if your account had them", strings.Join(made, ", "))
 	}
 	return err
+}
+
+// dropBundles removes what `make local-bundles` wrote of the stack: its authority is gone.
+func (s session) dropBundles() error {
+	dir := filepath.Join(s.dir, s.spec.Stack, "bundles")
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("removing the stack's client certificates: %w", err)
+	}
+	s.say("Its client certificates in %s were removed.", dir)
+	return nil
 }
 
 func (s session) serverDir() string { return filepath.Join(s.dir, localdeploy.ServerFolder) }

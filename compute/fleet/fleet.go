@@ -40,6 +40,7 @@ type Args struct {
 	SubnetIDs       pulumi.StringArrayInput // Required. Private, one in each zone.
 	SecurityGroupID pulumi.StringInput      // Required.
 	SessionKeyARN   pulumi.StringInput      // Optional. Of session preferences that encrypt.
+	ParameterARNs   pulumi.StringArray      // Optional. What the machines may read of Parameter Store; Identity has some.
 	Ready           []pulumi.Resource       // Optional. What must stand before a machine can install and answer.
 
 	Cloud account.Place // Required.
@@ -108,16 +109,32 @@ func (b *builder) maker() machine.Maker {
 	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
 }
 
-// role makes the machines' role: they can be reached by Session Manager, and nothing else.
+// role makes the machines' role: they can be reached by Session Manager, they can read the
+// parameters that they are given, and nothing else.
 func (b *builder) role() (*iam.InstanceProfile, pulumi.Resource, error) {
 	sessionKey := b.args.SessionKeyARN
 	if sessionKey == nil {
 		sessionKey = pulumi.String("")
 	}
-	document := sessionKey.ToStringOutput().ApplyT(func(arn string) (string, error) {
-		return policy.JSON(machine.SessionManager(b.args.Cloud, arn)...)
+	document := pulumi.All(sessionKey, b.args.ParameterARNs).ApplyT(func(values []any) (string, error) {
+		key, _ := values[0].(string)
+		parameters, _ := values[1].([]string)
+		return policy.JSON(statements(b.args.Cloud, key, parameters)...)
 	}).(pulumi.StringOutput)
 	return b.maker().Role(b.name, document)
+}
+
+// statements is what the role may do. Encrypted parameters need no statement about a key:
+// that of Parameter Store itself, aws/ssm, decrypts for whoever in the account may read
+// the parameter (AWS, Systems Manager user guide, "Restricting decryption").
+func statements(at account.Place, sessionKey string, parameters []string) []policy.Statement {
+	all := machine.SessionManager(at, sessionKey)
+	if len(parameters) > 0 {
+		all = append(all, policy.Statement{
+			Sid: "ReadOwnParameters", Actions: []string{"ssm:GetParameters"}, Resources: parameters,
+		})
+	}
+	return all
 }
 
 // encoded is user data as EC2 takes it.

@@ -1,5 +1,5 @@
-// Package bucket makes the S3 buckets that services of AWS write logs to: private, encrypted, reached over TLS only, and
-// emptied as their content grows old.
+// Package bucket makes S3 buckets: private, encrypted and reached over TLS only. Some are for logs that services of AWS
+// write, and are emptied as their content grows old; others for files that a stack puts there itself.
 package bucket
 
 import (
@@ -41,22 +41,30 @@ type maker struct {
 // since services of AWS try to before they agree to.
 func NewLogs(ctx *pulumi.Context, name string, parent pulumi.Resource, args Logs) (made *s3.BucketV2, granted pulumi.Resource, err error) {
 	m := &maker{ctx: ctx, name: name, parent: parent, args: args}
-	m.made, err = s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		ForceDestroy: pulumi.Bool(!args.Protect),
-		Tags:         args.Tags.Named(args.Role),
-	}, pulumi.Parent(parent), pulumi.Protect(args.Protect))
-	if err != nil {
-		return nil, nil, fmt.Errorf("creating bucket of the %s: %w", args.What, err)
-	}
-	m.last = m.made
-	for _, part := range []func() error{m.owned, m.private, m.encrypted, m.versioned, m.granted} {
-		if err := part(); err != nil {
-			return nil, nil, err
-		}
+	if err := m.all(); err != nil {
+		return nil, nil, err
 	}
 	granted = m.last
 	// Last, since nothing waits for it, and S3 takes half a minute to agree with itself about it.
 	return m.made, granted, m.expiring()
+}
+
+// all makes the bucket and every part that all buckets have.
+func (m *maker) all() (err error) {
+	m.made, err = s3.NewBucketV2(m.ctx, m.name, &s3.BucketV2Args{
+		ForceDestroy: pulumi.Bool(!m.args.Protect),
+		Tags:         m.args.Tags.Named(m.args.Role),
+	}, pulumi.Parent(m.parent), pulumi.Protect(m.args.Protect))
+	if err != nil {
+		return fmt.Errorf("creating bucket of the %s: %w", m.args.What, err)
+	}
+	m.last = m.made
+	for _, part := range []func() error{m.owned, m.private, m.encrypted, m.versioned, m.granted} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // after are the options of a part that follows the last one.
@@ -133,7 +141,7 @@ func (m *maker) granted() error {
 		}).(pulumi.StringOutput),
 	}, m.after()...)
 	if err != nil {
-		return fmt.Errorf("letting the %s be written: %w", m.args.What, err)
+		return fmt.Errorf("saying who may reach the %s: %w", m.args.What, err)
 	}
 	m.last = granted
 	return nil

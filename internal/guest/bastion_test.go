@@ -35,6 +35,7 @@ type bastionTest struct {
 // TestBastion takes a bastion from its start to the end that it makes itself. Each step
 // builds on those before it, so the first that fails ends the test.
 func TestBastion(t *testing.T) {
+	t.Parallel()
 	b := &bastionTest{site: newSite(t)}
 	b.scaling = autoscaling.NewFromConfig(b.config)
 	data, err := bastion.UserData(bastion.Instance{Hours: 2})
@@ -45,7 +46,7 @@ func TestBastion(t *testing.T) {
 		// Amazon Linux has an SSH server that runs. Debian's image has none, so this stands in.
 		"/etc/systemd/system/sshd.service": "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n",
 	})}
-	bringCommandLine(t, b.m.Machine)
+	bringCommandLine(t, b.kit, b.m.Machine)
 	b.serveMetadata()
 	for _, step := range []struct {
 		name string

@@ -19,10 +19,12 @@ import (
 
 // BrowserOptions say what browser to start.
 type BrowserOptions struct {
-	Dir      string            // an empty folder for what the browser writes; the caller removes it
-	Hosts    map[string]string // where the browser finds hosts, by name: host and port for its port 443
-	Pins     []string          // public keys of certificates that it trusts, as LoadBalancer.Pin
-	Progress io.Writer         // plain sentences; nil is silence
+	Dir         string             // an empty folder for what the browser writes; the caller removes it
+	Hosts       map[string]string  // where the browser finds hosts, by name: host and port for its port 443
+	Pins        []string           // public keys of certificates that it trusts, as LoadBalancer.Pin
+	Authorities []string           // PEM: whose servers it trusts, as after an import by hand
+	Client      *ClientCertificate // it shows this to a host that asks for one; nil: it has none
+	Progress    io.Writer          // plain sentences; nil is silence
 }
 
 // Browser is a headless Chromium. It finds no host but those it was told of: its network
@@ -44,7 +46,7 @@ mount -t overlay overlay -o "$options" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
-exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 TZ=UTC chroot "$root" /usr/bin/chromium "$@"' sh '%s' '%s' "$@"
+exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 TZ=UTC chroot "$root" /usr/local/bin/browse "$@"' sh '%s' '%s' "$@"
 `
 
 // StartBrowser starts a browser, which runs until it is closed or the context ends.
@@ -57,6 +59,16 @@ func StartBrowser(ctx context.Context, o BrowserOptions) (*Browser, error) {
 		if err := os.Mkdir(filepath.Join(o.Dir, folder), 0o755); err != nil {
 			return nil, fmt.Errorf("starting the browser: %w", err)
 		}
+	}
+	files, err := o.files()
+	if err != nil {
+		return nil, fmt.Errorf("starting the browser: %w", err)
+	}
+	if err := files.writeTo(filepath.Join(o.Dir, "upper")); err != nil {
+		return nil, fmt.Errorf("starting the browser: %w", err)
+	}
+	if err := os.Chmod(filepath.Join(o.Dir, "upper", browse), 0o755); err != nil {
+		return nil, fmt.Errorf("starting the browser: %w", err)
 	}
 	network, err := newNetwork()
 	if err != nil {
@@ -84,7 +96,7 @@ func (b *Browser) start(ctx context.Context, o BrowserOptions, image string) err
 			return err
 		}
 		context.AfterFunc(ctx, func() { listener.Close() })
-		go relay(listener, func() (net.Conn, error) { return net.Dial("tcp", address) })
+		go relay(listener, func(net.Conn) (net.Conn, error) { return net.Dial("tcp", address) })
 		rules = append(rules, "MAP "+host+":443 "+listener.Addr().String())
 	}
 	rules = append(rules, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1")

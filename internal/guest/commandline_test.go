@@ -11,16 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"torii/internal/guest"
-	"torii/internal/recorder"
 	"torii/internal/toolchain"
 )
 
 // bringCommandLine gives a machine the AWS command line, which Amazon Linux has and Debian
 // has too old: this project's own, in the version that it pins.
-func bringCommandLine(t *testing.T, m *guest.Machine) {
+func bringCommandLine(t *testing.T, kit toolchain.Kit, m *guest.Machine) {
 	t.Helper()
-	kit, err := toolchain.Ensure(t.Context(), recorder.Root(), toolchain.Options{Progress: testWriter{t}})
-	require.NoError(t, err)
 	found, err := filepath.Glob(filepath.Join(filepath.Dir(kit.MotoServer), "..", "lib", "python3*", "site-packages", "awscli"))
 	require.NoError(t, err)
 	require.Len(t, found, 1)

@@ -21,6 +21,7 @@ type Call struct {
 	Action    string     // ec2:AttachVolume
 	KeyID     string     // access key of who asks
 	Arguments url.Values // of services that take forms, such as EC2; else nil
+	Body      []byte     // of services that take JSON, such as Parameter Store; else nil
 }
 
 // Endpoint stands between guests and the local AWS. It notes what they ask for, so that a
@@ -96,6 +97,7 @@ func read(r *http.Request) (Call, error) {
 	operation := r.URL.Path // of services of the newest protocol
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		operation = target[strings.LastIndex(target, ".")+1:]
+		call.Body = body
 	} else if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		if call.Arguments, err = url.ParseQuery(string(body)); err != nil {
 			return call, err

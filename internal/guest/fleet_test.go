@@ -28,6 +28,7 @@ type fleetTest struct {
 // TestFleet takes a machine of a fleet through its life. Each step builds on those before
 // it, so the first that fails ends the test.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	// A port that only root may listen at, and not the one that stands in for the metadata service.
 	f := &fleetTest{server: fleet.Server{Port: 81, HealthPath: "/health", RedirectHTTP: true}}
 	data, err := fleet.UserData(f.server)

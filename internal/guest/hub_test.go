@@ -38,6 +38,7 @@ type hubTest struct {
 // TestJupyterHub takes a hub through its life, on two machines. Each step builds on those
 // before it, so the first that fails ends the test.
 func TestJupyterHub(t *testing.T) {
+	t.Parallel()
 	h := &hubTest{hubSite: newHubSite(t, 1024, hub.Settings{
 		PublicURL: hubURL + "/", Authenticator: hub.Native, Admins: []string{"aiko"}, Users: []string{"ken"},
 		UserMemoryMiB: 768, UserCPUs: 1.5, IdleMinutes: 60,

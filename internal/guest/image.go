@@ -24,8 +24,8 @@ var cloudPackages = []string{
 	"systemd", "systemd-sysv", "dbus", "udev", "kmod", "iproute2", "procps", "sudo", "ca-certificates", "python3",
 }
 
-// browserPackages make the image of the browser.
-var browserPackages = []string{"chromium", "fonts-dejavu-core"}
+// browserPackages make the image of the browser. The tools of NSS put a certificate where it looks.
+var browserPackages = []string{"chromium", "fonts-dejavu-core", "libnss3-tools"}
 
 // Debian returns the folder of a fresh Debian, made on the first call on this machine and
 // then kept in the user's cache. Nobody may write into it: machines lay theirs over it.

@@ -72,6 +72,7 @@ func run(t *testing.T, m *guest.Machine, command ...string) string {
 }
 
 func TestMachineIsLikeOneOnEC2(t *testing.T) {
+	t.Parallel()
 	m := boot(t, "plain", map[string]string{"/srv/index.html": "<title>plain</title>here I am"})
 	require.Equal(t, "plain", run(t, m, "hostname"))
 

@@ -36,6 +36,7 @@ type natTest struct {
 
 // TestNAT takes a NAT instance through its life, in networks that are laid out as a VPC's.
 func TestNAT(t *testing.T) {
+	t.Parallel()
 	n := &natTest{site: newSite(t)}
 	n.id = n.member()
 	data, err := natguest.UserData(natguest.Instance{
@@ -46,7 +47,7 @@ func TestNAT(t *testing.T) {
 		"/etc/systemd/system.conf.d/90-aws.conf": "[Manager]\nDefaultEnvironment=AWS_ENDPOINT_URL=" + n.endpoint.URL + "\n",
 		script:                                   n.unpack(data),
 	})
-	bringCommandLine(t, n.m)
+	bringCommandLine(t, n.kit, n.m)
 	n.surround()
 	for _, step := range []struct {
 		name string

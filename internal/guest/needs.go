@@ -2,8 +2,8 @@
 
 // Package guest boots Debian machines for tests, from a fresh image as EC2 does it, and
 // gives them what a machine on AWS finds around itself: instance metadata, volumes that
-// are attached while it runs, neighbours, and a browser that comes by way of a load
-// balancer that ends TLS, or of Session Manager.
+// are attached while it runs, neighbours, load balancers that end TLS or pass it through,
+// and a browser that comes by way of those, or of Session Manager.
 //
 // A machine is a container with an init of its own, in namespaces of its own. Its way out
 // runs in user space, so neither interfaces nor firewall rules of this machine change.
@@ -19,12 +19,15 @@ import (
 	"strings"
 )
 
-// needed are the programs that machines are made with, and Debian's packages of them.
+// needed are the programs that machines are made with and asked with, and Debian's packages
+// of them.
 var needed = []struct{ path, pkg string }{
 	{"debootstrap", "debootstrap"},
 	{"systemd-nspawn", "systemd-container"},
 	{"slirp4netns", "slirp4netns"},
 	{"ip", "iproute2"},
+	{"curl", "curl"},
+	{"openssl", "openssl"},
 	{"/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"},
 }
 

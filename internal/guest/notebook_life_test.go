@@ -198,6 +198,7 @@ func (n *notebookTest) wheelsFromS3(t *testing.T) {
 
 // TestANotebookThatNeverComesUpStops boots one whose image lacks what it should bring.
 func TestANotebookThatNeverComesUpStops(t *testing.T) {
+	t.Parallel()
 	n := newNotebookTest(t, "ken-3", notebook.NoPackages)
 	n.launch("lab-c", map[string]string{
 		// That is the settings' last known state: without anything installed it cannot ask AWS.

@@ -42,6 +42,7 @@ type notebookTest struct {
 // TestNotebook takes a notebook through its life, on two machines. Each step builds on those
 // before it, so the first that fails ends the test.
 func TestNotebook(t *testing.T) {
+	t.Parallel()
 	n := newNotebookTest(t, "ken-2", notebook.PyPI)
 	n.browser = browse(t, guest.BrowserOptions{})
 	n.launch("lab-a", nil)

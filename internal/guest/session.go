@@ -13,7 +13,7 @@ import (
 // listener is closed. That is what Session Manager's agent does: a process of the machine
 // dials, so the machine needs no address that anybody reaches.
 func (m *Machine) PortSession(listener net.Listener, port int) {
-	go relay(listener, func() (net.Conn, error) { return m.Dial("127.0.0.1:" + strconv.Itoa(port)) })
+	go relay(listener, func(net.Conn) (net.Conn, error) { return m.Dial("127.0.0.1:" + strconv.Itoa(port)) })
 }
 
 // Dial connects to an address as a process of the machine does.
@@ -30,8 +30,8 @@ func (m *Machine) Dial(address string) (net.Conn, error) {
 	return conn, nil
 }
 
-// relay passes connections on to whatever dial reaches, until the listener is closed.
-func relay(listener net.Listener, dial func() (net.Conn, error)) {
+// relay passes connections on to whatever dial reaches for one, until the listener is closed.
+func relay(listener net.Listener, dial func(near net.Conn) (net.Conn, error)) {
 	for {
 		near, err := listener.Accept()
 		if err != nil {
@@ -39,7 +39,7 @@ func relay(listener net.Listener, dial func() (net.Conn, error)) {
 		}
 		go func() {
 			defer near.Close()
-			far, err := dial()
+			far, err := dial(near)
 			if err != nil {
 				return // as when nobody listens
 			}

@@ -5,6 +5,7 @@ package guest_test
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -35,6 +36,8 @@ type site struct {
 	config   aws.Config
 	ec2      *ec2.Client
 	ssm      *ssm.Client
+	kit      toolchain.Kit
+	local    *localaws.Server
 	endpoint *guest.Endpoint
 	subnet   string
 	silent   atomic.Bool // no instance gets a parameter as long as that is true
@@ -43,7 +46,7 @@ type site struct {
 // newSite makes one.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	kit, err := toolchain.Ensure(t.Context(), recorder.Root(), toolchain.Options{Progress: testWriter{t}})
+	kit, err := toolchain.Ensure(t.Context(), recorder.Root(), toolchain.Options{Progress: testWriter{t}, Providers: toolchain.Build})
 	require.NoError(t, err)
 	server, err := localaws.Start(t.Context(), localaws.Options{
 		MotoServer: kit.MotoServer,
@@ -56,7 +59,9 @@ func newSite(t *testing.T) *site {
 		Region: region, BaseEndpoint: aws.String(server.URL),
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	s := &site{t: t, root: t, config: config, ec2: ec2.NewFromConfig(config), ssm: ssm.NewFromConfig(config)}
+	s := &site{
+		t: t, root: t, config: config, ec2: ec2.NewFromConfig(config), ssm: ssm.NewFromConfig(config), kit: kit, local: server,
+	}
 	s.endpoint, err = guest.NewEndpoint(t.Context(), server.URL, s.refuse)
 	require.NoError(t, err)
 	network, err := s.ec2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})
@@ -94,7 +99,7 @@ func (s *site) putParameter(name, value string, kind ssmtypes.ParameterType) {
 // refuse answers as EC2 does when a volume is attached elsewhere; the local AWS would just
 // take it away from the other instance.
 func (s *site) refuse(call guest.Call) *guest.Refusal {
-	if s.silent.Load() && call.Action == "ssm:GetParameter" {
+	if s.silent.Load() && strings.HasPrefix(call.Action, "ssm:GetParameter") {
 		return &guest.Refusal{Code: "InternalServerError", Message: "not today"}
 	}
 	if call.Action != "ec2:AttachVolume" {

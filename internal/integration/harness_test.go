@@ -46,6 +46,7 @@ type site struct {
 	dir      string
 	server   *localaws.Server
 	baseline localaws.Resources
+	secrets  map[string]string // settings that are given encrypted, by config path
 }
 
 // newSite starts a local AWS of the test's own and makes what a stack expects to find: the
@@ -113,7 +114,7 @@ func (s *site) spec(chosen settings) localdeploy.Spec {
 	require.NoError(s.t, err)
 	return localdeploy.Spec{
 		Stack: s.name, Project: project, Settings: text, Dir: s.dir,
-		Server: s.server, Kit: kit, Program: stack.Deploy, Progress: testWriter{s.t},
+		Server: s.server, Kit: kit, Program: stack.Deploy, Progress: testWriter{s.t}, Secrets: s.secrets,
 	}
 }
 

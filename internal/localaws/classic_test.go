@@ -134,3 +134,59 @@ func TestARNOfANetworkLoadBalancerSaysSo(t *testing.T) {
 		t.Errorf("tags: %+v", tags)
 	}
 }
+
+func TestPortsOfInstancesHavePolicies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	balancers, name := classic.NewFromConfig(config(w.server)), aws.String("web")
+	through := func(outside, inside int32) types.Listener {
+		return types.Listener{LoadBalancerPort: outside, Protocol: aws.String("TCP"), InstancePort: &inside, InstanceProtocol: aws.String("TCP")}
+	}
+	ask(t, balancers.CreateLoadBalancer, &classic.CreateLoadBalancerInput{
+		LoadBalancerName: name, Subnets: w.subnets, Listeners: []types.Listener{listener(80, "HTTP", "")},
+	})
+	ask(t, balancers.CreateLoadBalancerListeners, &classic.CreateLoadBalancerListenersInput{
+		LoadBalancerName: name, Listeners: []types.Listener{through(443, 8443)},
+	})
+	set := func(port int32, policies ...string) error {
+		_, err := balancers.SetLoadBalancerPoliciesForBackendServer(t.Context(), &classic.SetLoadBalancerPoliciesForBackendServerInput{
+			LoadBalancerName: name, InstancePort: &port, PolicyNames: policies,
+		})
+		return err
+	}
+	refused(t, set(8443, "proxy"), "PolicyNotFound", "proxy")
+	ask(t, balancers.CreateLoadBalancerPolicy, &classic.CreateLoadBalancerPolicyInput{
+		LoadBalancerName: name, PolicyName: aws.String("proxy"), PolicyTypeName: aws.String("ProxyProtocolPolicyType"),
+		PolicyAttributes: []types.PolicyAttribute{{AttributeName: aws.String("ProxyProtocol"), AttributeValue: aws.String("true")}},
+	})
+	refused(t, set(9443, "proxy"), "InvalidConfigurationRequest", "9443")
+	if err := set(8443, "proxy"); err != nil {
+		t.Fatal(err)
+	}
+	ports := func() []types.BackendServerDescription {
+		t.Helper()
+		return ask(t, balancers.DescribeLoadBalancers, &classic.DescribeLoadBalancersInput{
+			LoadBalancerNames: []string{*name},
+		}).LoadBalancerDescriptions[0].BackendServerDescriptions
+	}
+	found := ports()
+	if len(found) != 1 || *found[0].InstancePort != 8443 || len(found[0].PolicyNames) != 1 || found[0].PolicyNames[0] != "proxy" {
+		t.Errorf("ports: %+v", found)
+	}
+	drop := func() error {
+		_, err := balancers.DeleteLoadBalancerPolicy(t.Context(), &classic.DeleteLoadBalancerPolicyInput{
+			LoadBalancerName: name, PolicyName: aws.String("proxy"),
+		})
+		return err
+	}
+	refused(t, drop(), "InvalidConfigurationRequest", "enabled on a backend server")
+	ask(t, balancers.DeleteLoadBalancerListeners, &classic.DeleteLoadBalancerListenersInput{
+		LoadBalancerName: name, LoadBalancerPorts: []int32{443},
+	})
+	if found := ports(); len(found) != 0 {
+		t.Errorf("a port that nothing leads to: %+v", found)
+	}
+	if err := drop(); err != nil {
+		t.Error(err)
+	}
+}

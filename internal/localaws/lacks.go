@@ -4,9 +4,6 @@ package localaws
 // can be deployed to the local AWS; previews and the recorder's tests cover them instead.
 var lacks = map[string]string{
 	"aws:backup/selection:Selection": "the local AWS has no backup selections, which say what a backup plan keeps",
-	"aws:lb/trustStore:TrustStore":   "the local AWS has no trust stores, with which a load balancer asks for client certificates",
-	"aws:lb/trustStoreRevocation:TrustStoreRevocation": "the local AWS has no trust stores, " +
-		"with which a load balancer asks for client certificates",
 }
 
 // Lacks says in a sentence why the local AWS cannot have a resource of this type (a Pulumi type token), or "" when it

@@ -95,13 +95,16 @@ func TestWithoutLeavesWhatIsNew(t *testing.T) {
 
 func TestLacks(t *testing.T) {
 	t.Parallel()
-	for _, token := range []string{"aws:ec2/vpc:Vpc", "aws:dlm/lifecyclePolicy:LifecyclePolicy"} {
+	for _, token := range []string{
+		"aws:ec2/vpc:Vpc", "aws:dlm/lifecyclePolicy:LifecyclePolicy", "aws:lb/trustStore:TrustStore",
+		"aws:lb/trustStoreRevocation:TrustStoreRevocation",
+	} {
 		if reason := Lacks(token); reason != "" {
 			t.Errorf("%s lacks: %q", token, reason)
 		}
 	}
-	if reason := Lacks("aws:lb/trustStore:TrustStore"); !strings.Contains(reason, "trust stores") {
-		t.Errorf("a trust store lacks: %q", reason)
+	if reason := Lacks("aws:backup/selection:Selection"); !strings.Contains(reason, "backup selections") {
+		t.Errorf("a backup selection lacks: %q", reason)
 	}
 }
 

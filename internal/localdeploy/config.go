@@ -29,6 +29,9 @@ func Config(ctx context.Context, spec Spec) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the stack file: %w", err)
 	}
+	if err := putSecrets(file.Config, spec.Secrets, inPlain); err != nil {
+		return nil, err
+	}
 	err = workspace.ValidateStackConfigAndApplyProjectConfig(
 		ctx, spec.Stack, project, esc.Value{}, file.Config, config.NopEncrypter, config.NopDecrypter)
 	if err != nil {

@@ -49,7 +49,7 @@ func Preview(ctx context.Context, spec Spec) (Result, error) {
 // Destroy takes the stack down and forgets it. It returns ErrNotDeployed when there is nothing to take down, also when
 // the local AWS has forgotten it before.
 func Destroy(ctx context.Context, spec Spec) (Result, error) {
-	w, err := prepare(spec)
+	w, err := prepare(ctx, spec)
 	if err != nil {
 		return Result{}, err
 	}
@@ -96,7 +96,7 @@ func (w workplace) mayGo(ctx context.Context, stack auto.Stack) error {
 
 // Outputs returns what the stack's last Up exported, or ErrNotDeployed.
 func Outputs(ctx context.Context, spec Spec) (auto.OutputMap, error) {
-	w, err := prepare(spec)
+	w, err := prepare(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func Outputs(ctx context.Context, spec Spec) (auto.OutputMap, error) {
 
 // begin opens the stack for a run on the server.
 func begin(ctx context.Context, spec Spec) (workplace, auto.Stack, error) {
-	w, err := prepare(spec)
+	w, err := prepare(ctx, spec)
 	if err != nil {
 		return w, auto.Stack{}, err
 	}

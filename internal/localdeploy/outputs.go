@@ -11,7 +11,7 @@ import (
 )
 
 // leading are the columns that come first in a table, in this order; the others follow by name.
-var leading = []string{"name", "from", "to", "port"}
+var leading = []string{"name", "client", "from", "to", "port"}
 
 // FormatOutputs returns a stack's outputs as aligned text, two spaces in: a line for a value, an indented block for a
 // map, a table for a list of maps with the same keys. Secrets are shown as [secret].

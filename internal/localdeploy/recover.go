@@ -77,7 +77,7 @@ func (w workplace) release(ctx context.Context) error {
 // settle makes up for an interrupted run: it compares the state with what is there, and forgets what was being made
 // when the run ended, as nobody noted its id.
 func (w workplace) settle(ctx context.Context, stack auto.Stack) error {
-	kept, err := readState(statePath(w.spec.Dir, w.project, w.spec.Stack))
+	kept, err := readState(StateFile(w.spec.Dir, w.project, w.spec.Stack))
 	if err != nil || kept.pending == 0 {
 		return err
 	}

@@ -27,6 +27,9 @@ type Spec struct {
 	Program  pulumi.RunFunc   // Required for Up and Preview.
 	Progress io.Writer        // Optional. Receives a line per resource, and per 15 s of waiting.
 	Planned  int              // Optional. Number of steps to count up to, from Preview's Result.Work.
+
+	// Optional. By config path, such as torii:authority.key: values that are laid over Settings as secrets.
+	Secrets map[string]string
 }
 
 // Result says what happened, or in a preview what would.

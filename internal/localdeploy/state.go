@@ -22,7 +22,7 @@ const (
 // Deployed tells whether Dir has a state that speaks of resources of the stack: it was deployed, perhaps in part, and
 // not taken down since.
 func Deployed(dir, project, stack string) (bool, error) {
-	kept, err := readState(statePath(dir, project, stack))
+	kept, err := readState(StateFile(dir, project, stack))
 	return kept.resources+kept.pending > 0, err
 }
 
@@ -55,13 +55,14 @@ func readState(path string) (state, error) {
 	return state{len(file.Checkpoint.Latest.Resources), len(file.Checkpoint.Latest.Pending)}, nil
 }
 
-func statePath(dir, project, stack string) string {
+// StateFile returns where a stack's state is kept, in JSON.
+func StateFile(dir, project, stack string) string {
 	return filepath.Join(dir, stateFolder, filepath.FromSlash(stacksFolder), project, stack+".json")
 }
 
 // StacksOn returns the names of the stacks in Dir that stand on the local AWS with this ID.
 func StacksOn(dir, serverID string) ([]string, error) {
-	files, err := filepath.Glob(statePath(dir, "*", "*"))
+	files, err := filepath.Glob(StateFile(dir, "*", "*"))
 	if err != nil {
 		return nil, fmt.Errorf("listing the stacks in %s: %w", dir, err)
 	}

@@ -32,7 +32,7 @@ type workplace struct {
 }
 
 // prepare writes the stack's folder anew: the two files, laid over with what makes them local.
-func prepare(spec Spec) (workplace, error) {
+func prepare(ctx context.Context, spec Spec) (workplace, error) {
 	if spec.Stack == stateFolder || spec.Stack == ServerFolder {
 		return workplace{}, fmt.Errorf("a local stack cannot be called %s: that folder has another use", spec.Stack)
 	}
@@ -47,6 +47,9 @@ func prepare(spec Spec) (workplace, error) {
 	}
 	settingsText, err := overlaySettings(spec.Settings)
 	if err != nil {
+		return w, err
+	}
+	if settingsText, err = sealSettings(ctx, settingsText, spec.Secrets); err != nil {
 		return w, err
 	}
 	w.project = project

@@ -45,14 +45,12 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "aws:s3/bucketV2:BucketV2":
 		outputs["arn"] = text("arn:aws:s3:::%s", args.Name)
 		outputs["bucket"] = text("%s", args.Name)
+	case "aws:s3/bucketObjectv2:BucketObjectv2":
+		outputs["versionId"] = text("version-of-%s", args.Name)
 	case "aws:route53/record:Record":
 		outputs["fqdn"] = args.Inputs["name"]
 	case "aws:acm/certificate:Certificate":
 		outputs["domainValidationOptions"] = validationOptions(args.Inputs)
-	case "tls:index/privateKey:PrivateKey":
-		outputs["privateKeyPem"] = text("key of %s", args.Name)
-	case "tls:index/selfSignedCert:SelfSignedCert":
-		outputs["certPem"] = text("certificate of %s", args.Name)
 	}
 	return outputs
 }
@@ -92,6 +90,7 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:ebs/getSnapshot:getSnapshot":               {"volumeSize": 100},
 		"aws:ec2/getAmi:getAmi":                         {"architecture": "x86_64", "rootDeviceName": "/dev/xvda"},
 		"aws:iam/getUser:getUser":                       {"userId": "AIDARECORDED"},
+		"pulumi:pulumi:readStackResourceOutputs":        {"outputs": map[string]any{}}, // never deployed before
 		"aws:ec2/getInstanceType:getInstanceType": {
 			"supportedArchitectures": []any{"x86_64"}, "memorySize": 8192, "defaultVcpus": 2, "hypervisor": "nitro",
 		},

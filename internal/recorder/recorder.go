@@ -5,6 +5,7 @@ package recorder
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,19 +25,30 @@ type Resource struct {
 	Parent              string // URN
 	Custom              bool   // false for components
 	Inputs              resource.PropertyMap
-	DependsOn           []string // URNs, explicit and by data
+	Outputs             resource.PropertyMap // the inputs and what the provider would have added
+	DependsOn           []string             // URNs, explicit and by data
 	DeleteBeforeReplace bool
 	IgnoreChanges       []string
 	Protect             bool
 }
 
 // Input returns an input as plain values, by its path: rules[0].name.
-func (r Resource) Input(path string) any {
+func (r Resource) Input(path string) any { return at(r.Inputs, path) }
+
+// Output returns an output as plain values, by its path. A secret is returned as what it hides.
+func (r Resource) Output(path string) any {
+	if hidden, ok := at(r.Outputs, path).(*resource.Secret); ok {
+		return hidden.Element.Mappable()
+	}
+	return at(r.Outputs, path)
+}
+
+func at(properties resource.PropertyMap, path string) any {
 	parsed, err := resource.ParsePropertyPath(path)
 	if err != nil {
 		return fmt.Errorf("recorder: path %q: %w", path, err) // no test expects this value
 	}
-	value, ok := parsed.Get(resource.NewObjectProperty(r.Inputs))
+	value, ok := parsed.Get(resource.NewObjectProperty(properties))
 	if !ok {
 		return nil
 	}
@@ -74,10 +86,21 @@ func Run(stack string, config map[string]string, program pulumi.RunFunc) (*Recor
 
 // RunWith is Run where AWS gives other answers than usual.
 func RunWith(stack string, config map[string]string, program pulumi.RunFunc, answers Answers) (*Recording, error) {
-	recording := &Recording{answers: answers}
+	return RunGiven(stack, config, program, Given{Answers: answers})
+}
+
+// Given is what a program finds otherwise than usual.
+type Given struct {
+	Answers Answers
+	Secrets []string // full keys of the configuration that are encrypted, or have something encrypted in them
+}
+
+// RunGiven is Run where something is otherwise than usual.
+func RunGiven(stack string, config map[string]string, program pulumi.RunFunc, given Given) (*Recording, error) {
+	recording := &Recording{answers: given.Answers}
 	err := pulumi.RunErr(program,
 		pulumi.WithMocks(Project, stack, recording),
-		func(info *pulumi.RunInfo) { info.Config = config },
+		func(info *pulumi.RunInfo) { info.Config, info.ConfigSecretKeys = config, given.Secrets },
 	)
 	return recording, err
 }
@@ -142,15 +165,21 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		registration.IgnoreChanges = rpc.GetIgnoreChanges()
 		registration.Protect = rpc.GetProtect()
 	}
-	r.mutex.Lock()
-	r.resources = append(r.resources, registration)
-	r.mutex.Unlock()
-
+	filled := computed(args)
+	made, err := sealed(args)
+	if err != nil {
+		return "", nil, err
+	}
+	maps.Copy(filled, made)
 	outputs := args.Inputs.Copy()
-	for key, value := range computed(args) {
+	for key, value := range filled {
 		if _, given := outputs[key]; !given {
 			outputs[key] = value
 		}
 	}
+	registration.Outputs = outputs.Copy()
+	r.mutex.Lock()
+	r.resources = append(r.resources, registration)
+	r.mutex.Unlock()
 	return args.Name + "-id", outputs, nil
 }

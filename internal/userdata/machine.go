@@ -37,6 +37,7 @@ type Machine struct {
 	// torii_<kind>, its service torii-<kind>, and so begins the last line that it prints.
 	Kind   string
 	Own    fs.FS          // files/setup.sh and, below files/machine, files of this kind only
+	Also   fs.FS          // optional; more below files/machine, for a variant of the kind
 	Shared []string       // this package's files that it gets, by path on the machine; nil is all, and python.sh
 	Told   any            // written as JSON to InstancePath; no secrets, whoever may describe the instance reads it
 	More   []File         // made for this one instance
@@ -62,7 +63,11 @@ func (m Machine) Files() ([]File, error) {
 			return nil, fmt.Errorf("reading the files of the %s: %w", m.Kind, err)
 		}
 	}
-	for _, from := range []fs.FS{shared, m.Own} {
+	sources := []fs.FS{shared, m.Own}
+	if m.Also != nil {
+		sources = append(sources, m.Also)
+	}
+	for _, from := range sources {
 		err := fs.WalkDir(from, machineRoot, func(path string, entry fs.DirEntry, err error) error {
 			onMachine := strings.TrimPrefix(path, machineRoot)
 			if err != nil || entry.IsDir() || from == shared && m.Shared != nil && !slices.Contains(m.Shared, onMachine) {

@@ -103,6 +103,16 @@ func TestAMachineGetsWhatItAsksForOfTheSharedFiles(t *testing.T) {
 	require.EqualError(t, err, "reading the files of the toy: open files/machine/opt/torii/imds: file does not exist")
 }
 
+func TestAVariantHasMoreFilesThanItsKind(t *testing.T) {
+	m := plainToy()
+	m.Also = fstest.MapFS{"files/machine/etc/b.conf": {Data: []byte("# why\n{{.Kind}}\n")}}
+	files, err := m.Files()
+	require.NoError(t, err)
+	assert.Equal(t, userdata.File{Path: "/etc/b.conf", Text: "{{.Kind}}\n"}, files[len(files)-1])
+	assert.Equal(t, "/opt/torii/torii_toy/a.py", files[len(files)-2].Path)
+	userdatatest.Check(t, m)
+}
+
 func TestAValueThatATemplateLacksIsAnError(t *testing.T) {
 	m := toy(nil)
 	m.Values = map[string]any{"Port": 80}

@@ -14,6 +14,7 @@ func check(ps *Problems, s Settings, region string) {
 	checkNetwork(ps, s.Network, region)
 	checkSecurity(ps, s.Security)
 	checkEdge(ps, s.Edge)
+	checkAuthority(ps, s.Authority)
 	checkOperations(ps, s.Operations)
 	checkWorkloads(ps, s, region)
 	checkBastion(ps, s.Bastion)

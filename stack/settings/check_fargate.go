@@ -73,10 +73,12 @@ func (f *Fargate) check(ps *Problems, at string, s Settings, region string) {
 
 // checkPort wants a TCP port.
 func checkPort(ps *Problems, at string, port int) {
-	if port < 1 || port > 65535 {
-		ps.refuse(at, port, "is not allowed; choose 1 to 65535")
+	if port < 1 || port > maxPort {
+		ps.refuse(at, port, "is not allowed; choose 1 to %d", maxPort)
 	}
 }
+
+const maxPort = 65535
 
 // checkImage wants an image that is the same one tomorrow, and that can be pulled.
 func checkImage(ps *Problems, at, image, nat, region string) {

@@ -20,6 +20,8 @@ var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]*)+$`)
 
 func (f *Fleet) check(ps *Problems, at string, s Settings, _ string) {
 	f.checkExpose(ps, at, s.Edge)
+	f.checkTLS(ps, at)
+	f.checkInstanceTLS(ps, at, s)
 	checkInstanceType(ps, at+"instanceType", f.InstanceType)
 	checkMachineImage(ps, at+"image", f.Image)
 	if f.Min < 1 || f.Min > maxMachines {
@@ -68,15 +70,5 @@ func (f *Fleet) checkExpose(ps *Problems, at string, e Edge) {
 	if named := f.Host != "" || e.Domain != ""; named && slices.Index(f.Expose, ExposeALB) > 0 {
 		ps.refuse(at+"expose", f.Expose, "gives the host to %s, and the gate knows a workload by its host; put %s first",
 			f.Expose[0], ExposeALB)
-	}
-	switch f.TLS {
-	case TLSEdge:
-	case TLSOff:
-		if f.Exposes(ExposeALB) {
-			ps.refuse(at+"tls", f.TLS, "is not allowed with %s in expose, which sends plain HTTP to HTTPS; choose %s, or take %s out",
-				ExposeALB, TLSEdge, ExposeALB)
-		}
-	default:
-		ps.refuse(at+"tls", f.TLS, "is not allowed; choose %s", list([]string{TLSEdge, TLSOff}))
 	}
 }

@@ -55,6 +55,7 @@ func checkTogether(ps *Problems, s Settings) {
 	checkHubTogether(ps, s)
 	checkTeams(ps, s)
 	checkOwnBalancers(ps, s)
+	checkAskers(ps, s)
 	checkEndpoints(ps, s)
 }
 

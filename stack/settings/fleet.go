@@ -21,15 +21,22 @@ type Fleet struct {
 	Min int `setting:"min"`
 	// Machines it may grow to, up to 100.
 	Max int `setting:"max"`
-	// TCP port that the web server listens on.
+	// TCP port that the web server listens on. Default 80, and 443 with tls instance, where it can be no other.
 	Port int `setting:"port"`
 	// Path that answers 200 when a machine is well. One that does not is replaced.
 	HealthPath string `setting:"healthPath"`
-	// edge (browsers come by HTTPS, and load balancers end it) or off (plain HTTP on port 80), which the gate
-	// does not know: only without alb.
+	// edge (browsers come by HTTPS, and load balancers end it), off (plain HTTP on port 80), or instance (TLS passes
+	// through the load balancers to nginx on each machine, which lets nobody in without a certificate that
+	// torii:authority vouches for). The gate knows edge only: off and instance are without alb.
 	TLS string `setting:"tls"`
+	// With tls instance: who of torii:authority.clients is let in. Default all of them.
+	Clients []string `setting:"clients"`
+	// With tls instance: TCP port at which an application of yours, which userData installs, answers HTTP on
+	// 127.0.0.1. It gets the requests, and the client's name in headers. Without it nginx has a page that greets clients.
+	Application int `setting:"application"`
 	// File, relative to the folder of Pulumi.yaml, that is each machine's user data in place of nginx and its
-	// page, of at most 16 KiB. It has to serve port and healthPath. No place for secrets.
+	// page, of at most 16 KiB. It has to serve port and healthPath. With tls instance it is a script that runs
+	// beside nginx, which stays in front. No place for secrets.
 	UserData string `setting:"userData"`
 	// Per cent of processor time, over all machines, that scaling aims at, 10 to 90; 0 turns that off.
 	CPUPercent int `setting:"cpuPercent"`
@@ -46,10 +53,17 @@ const (
 	ExposeNLB = "nlb"
 )
 
+// Default ports of a fleet.
+const (
+	portPlain = 80
+	portTLS   = 443
+)
+
 // Values of tls: where it ends.
 const (
-	TLSEdge = "edge"
-	TLSOff  = "off"
+	TLSEdge     = "edge"
+	TLSOff      = "off"
+	TLSInstance = "instance"
 )
 
 // defaultFleet is a fleet that says nothing.
@@ -60,7 +74,7 @@ func defaultFleet() Fleet {
 		Image:        NewestImage + "1",
 		Min:          2,
 		Max:          4,
-		Port:         80,
+		Port:         unset,
 		HealthPath:   "/",
 		TLS:          TLSEdge,
 		CPUPercent:   60,
@@ -81,5 +95,22 @@ func BalancerParty(workload, way string) string { return workload + "-" + way }
 
 func (f *Fleet) site() (string, bool) { return f.Host, f.Exposes(ExposeALB) }
 
-// endpoints are none: a web server comes from Amazon Linux's own repositories, which the S3 endpoint leads to.
-func (f *Fleet) endpoints(Settings) []string { return nil }
+// endpoints are none, as a web server comes from Amazon Linux's own repositories, which the S3 endpoint leads to; but
+// certificates come from Parameter Store.
+func (f *Fleet) endpoints(Settings) []string {
+	if f.TLS == TLSInstance {
+		return []string{EndpointSSM}
+	}
+	return nil
+}
+
+// fillPort sets the port, where none is given.
+func (f *Fleet) fillPort() {
+	switch {
+	case f.Port != unset:
+	case f.TLS == TLSInstance:
+		f.Port = portTLS
+	default:
+		f.Port = portPlain
+	}
+}

@@ -29,10 +29,10 @@ func TestFleetsOwnBalancersComeInTheOrderGiven(t *testing.T) {
 // TestNothingIsSaidOfAGateThatIsNotThere: what only the web ACL holds to has no default without one.
 func TestNothingIsSaidOfAGateThatIsNotThere(t *testing.T) {
 	for expose, want := range map[string]Edge{
-		`["clb"]`:       {Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60},
-		`["nlb","clb"]`: {Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60},
+		`["clb"]`:       {Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60, ClientAuth: "off"},
+		`["nlb","clb"]`: {Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60, ClientAuth: "off"},
 		`["alb","clb"]`: {
-			Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60,
+			Certificate: "self-signed", AllowedCIDRs: []string{"0.0.0.0/0"}, IdleTimeoutSeconds: 60, ClientAuth: "off",
 			AllowedCountries: []string{"JP"}, RateLimit: 2000,
 		},
 	} {

@@ -11,7 +11,7 @@ import (
 const namespace = "torii:"
 
 // Sections are the keys under torii: that a stack file may have.
-var Sections = []string{"network", "security", "edge", "workloads", "bastion", "operations"}
+var Sections = []string{"network", "security", "edge", "authority", "workloads", "bastion", "operations"}
 
 // Load reads a stack's whole configuration, as Pulumi hands it to a program (full
 // key to JSON text), fills in the defaults and checks it. It returns every problem at
@@ -29,6 +29,9 @@ func Load(config map[string]string) (Settings, Problems) {
 	}
 	if raw, ok := section(&ps, config, "edge"); ok {
 		decodeInto(&ps, namespace+"edge", raw, &all.Edge)
+	}
+	if raw, ok := section(&ps, config, "authority"); ok {
+		decodeInto(&ps, namespace+"authority", raw, &all.Authority)
 	}
 	if raw, ok := section(&ps, config, "bastion"); ok {
 		decodeInto(&ps, namespace+"bastion", raw, &all.Bastion)

@@ -29,8 +29,9 @@ func TestLoadFillsInDefaults(t *testing.T) {
 		Security: Security{Trail: "stack", TrailDays: 365, SessionIdleMinutes: 20, SessionMaxMinutes: 720},
 		Edge: Edge{
 			Certificate: "self-signed", AllowedCountries: []string{"JP"}, AllowedCIDRs: []string{"0.0.0.0/0"},
-			RateLimit: 2000, IdleTimeoutSeconds: 60,
+			RateLimit: 2000, IdleTimeoutSeconds: 60, ClientAuth: "off",
 		},
+		Authority:  Authority{KeyType: "ecdsa", ValidDays: 365, RenewDays: 30, AuthorityYears: 10},
 		Workloads:  map[string]Workload{"site": {Kind: "fargate", Fargate: &site}},
 		Bastion:    Bastion{InstanceType: "t4g.nano", Image: "newest-1", Hours: 4, NightHourUTC: 15},
 		Operations: Operations{Protect: true, LogRetentionDays: 90},

@@ -40,9 +40,10 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(text, &project))
 	require.ElementsMatch(t, Sections, sortedKeys(project.Config))
 	all := map[string][]string{
-		"network": keysOf(&Network{}), "security": keysOf(&Security{}), "edge": keysOf(&Edge{}), "operations": keysOf(&Operations{}),
-		"bastion":   keysOf(&Bastion{}),
-		"workloads": slices.Concat(keysOf(&Fargate{}), keysOf(&JupyterHub{}), keysOf(&Notebooks{}), keysOf(&Person{}), keysOf(&Fleet{})),
+		"network": keysOf(&Network{}), "security": keysOf(&Security{}), "edge": keysOf(&Edge{}), "authority": keysOf(&Authority{}),
+		"operations": keysOf(&Operations{}),
+		"bastion":    keysOf(&Bastion{}),
+		"workloads":  slices.Concat(keysOf(&Fargate{}), keysOf(&JupyterHub{}), keysOf(&Notebooks{}), keysOf(&Person{}), keysOf(&Fleet{})),
 	}
 	for section, names := range all {
 		assert.Equal(t, "object", project.Config[section].Type)
@@ -56,7 +57,7 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 // of their structs.
 func settingsReference() (string, error) {
 	comments := map[string]map[string]string{}
-	for _, source := range []string{"settings.go", "security.go", "fargate.go", "jupyterhub.go", "notebooks.go", "fleet.go", "bastion.go"} {
+	for _, source := range []string{"settings.go", "security.go", "authority.go", "fargate.go", "jupyterhub.go", "notebooks.go", "fleet.go", "bastion.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
 		if err != nil {
 			return "", fmt.Errorf("reading the settings' own source: %w", err)
@@ -71,6 +72,7 @@ func settingsReference() (string, error) {
 		{"torii:network", all.Network},
 		{"torii:security", all.Security},
 		{"torii:edge", all.Edge},
+		{"torii:authority", all.Authority},
 		{"torii:workloads.<name>, kind: fargate", defaultFargate()},
 		{"torii:workloads.<name>, kind: jupyterhub", defaultJupyterHub()},
 		{"torii:workloads.<name>, kind: notebooks", defaultNotebooks()},

@@ -14,6 +14,7 @@ type Settings struct {
 	Network    Network             `setting:"network"`
 	Security   Security            `setting:"security"`
 	Edge       Edge                `setting:"edge"`
+	Authority  Authority           `setting:"authority"`
 	Workloads  map[string]Workload `setting:"workloads"`
 	Bastion    Bastion             `setting:"bastion"`
 	Operations Operations          `setting:"operations"`
@@ -60,6 +61,9 @@ type Edge struct {
 	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs
 	// that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
 	IdleTimeoutSeconds int `setting:"idleTimeoutSeconds"`
+	// off or verify: the gate lets nobody in who does not show a certificate that torii:authority vouches for,
+	// whatever the host. Workloads learn who it is from headers; see README.
+	ClientAuth string `setting:"clientAuth"`
 }
 
 // Operations is torii:operations, how the stack is kept.
@@ -95,6 +99,12 @@ const (
 	CertificateSelfSigned = "self-signed"
 )
 
+// Values of torii:edge.clientAuth.
+const (
+	ClientAuthOff    = "off"
+	ClientAuthVerify = "verify"
+)
+
 // Endpoint names of torii:network.endpoints.
 const (
 	EndpointSSM            = "ssm"
@@ -121,8 +131,10 @@ func defaults() Settings {
 		Edge: Edge{
 			RateLimit:          unset,
 			IdleTimeoutSeconds: unset,
+			ClientAuth:         ClientAuthOff,
 		},
-		Bastion: defaultBastion(),
+		Authority: defaultAuthority(),
+		Bastion:   defaultBastion(),
 		Operations: Operations{
 			Protect:          true,
 			LogRetentionDays: 90,
@@ -141,6 +153,9 @@ func (s *Settings) fillDerived() {
 	for _, workload := range s.Workloads {
 		if workload.Notebooks != nil {
 			workload.Notebooks.fillPeople()
+		}
+		if workload.Fleet != nil {
+			workload.Fleet.fillPort()
 		}
 	}
 	rate, idle := 2000, 60

@@ -22,6 +22,10 @@ type Server struct {
 	// RedirectHTTP answers 301 to https when a load balancer says, by X-Forwarded-Proto, that
 	// the client came by http. A classic one cannot answer so itself.
 	RedirectHTTP bool
+
+	// ClientAuth has nginx end TLS itself and admit holders of a client certificate only. Nil:
+	// plain HTTP behind load balancers. With it Port is TLSPort.
+	ClientAuth *ClientAuth `json:",omitempty"`
 }
 
 var (
@@ -33,6 +37,12 @@ var (
 
 	configuration = template.Must(template.New("nginx.conf").Parse(nginx))
 )
+
+// sharedFiles keep the instance's credentials from the web server, and ask who it is.
+var sharedFiles = []string{
+	"/etc/systemd/system/torii-imds.service", "/opt/torii/imds.nft",
+	"/opt/torii/torii_ec2/__init__.py", "/opt/torii/torii_ec2/machine.py",
+}
 
 // plain are paths that mean nothing to nginx but themselves.
 var plain = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
@@ -46,6 +56,9 @@ func (s Server) check() error {
 	if !plain.MatchString(s.HealthPath) {
 		problems = append(problems, fmt.Errorf("health path %q is not a / and then letters, digits and . _ ~ / - only", s.HealthPath))
 	}
+	if s.ClientAuth != nil {
+		problems = append(problems, s.ClientAuth.check(s)...)
+	}
 	if len(problems) > 0 {
 		return fmt.Errorf("describing the fleet's server: %w", errors.Join(problems...))
 	}
@@ -57,24 +70,26 @@ func (s Server) machine() (userdata.Machine, error) {
 	if err := s.check(); err != nil {
 		return userdata.Machine{}, err
 	}
+	if s.ClientAuth != nil {
+		return s.ClientAuth.machine(s)
+	}
 	var text strings.Builder
 	if err := configuration.Execute(&text, s); err != nil {
 		return userdata.Machine{}, fmt.Errorf("configuring the fleet's server: %w", err)
 	}
 	return userdata.Machine{
 		Kind: "fleet", Own: files, Told: s,
-		Shared: []string{
-			"/etc/systemd/system/torii-imds.service", "/opt/torii/imds.nft",
-			"/opt/torii/torii_ec2/__init__.py", "/opt/torii/torii_ec2/machine.py",
-		},
-		More: []userdata.File{{Path: "/etc/torii/nginx.conf", Text: text.String()}},
+		Shared: sharedFiles,
+		More:   []userdata.File{{Path: "/etc/torii/nginx.conf", Text: text.String()}},
 		// Nothing of anybody's is on these machines, so there is no place for data.
-		Values: map[string]any{"Port": s.Port, "HealthPath": s.HealthPath, "Data": ""},
+		Values: map[string]any{
+			"Port": s.Port, "HealthPath": s.HealthPath, "Data": "", "ClientAuth": false, "Setup": false,
+		},
 	}, nil
 }
 
-// Script returns what UserData compresses, for people to read. It fails when the port or
-// the health path cannot be.
+// Script returns what UserData compresses, for people to read. It fails when the port, the
+// health path or what is said of clients cannot be.
 func Script(s Server) (string, error) {
 	m, err := s.machine()
 	if err != nil {

@@ -20,3 +20,4 @@ from mends import audit  # noqa: E402, F401, I001
 from mends import sessions  # noqa: E402, F401, I001
 from mends import interfaces, lifecycle  # noqa: E402, F401, I001
 from mends import capacity  # noqa: E402, F401, I001
+from mends import storage, trust_stores, client_certificates  # noqa: E402, F401, I001

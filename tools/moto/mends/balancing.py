@@ -91,3 +91,27 @@ def arns_name_the_kind_of_load_balancer():
         return balancer
 
     Backend.create_load_balancer = create_load_balancer
+
+
+@mend
+def target_groups_follow_their_listeners():
+    """AWS says of a target group which load balancers send requests to it now.
+
+    moto notes them as a listener or rule is made, knows nothing of those changed since, and forgets none.
+    """
+    from moto.elbv2.models import ELBv2Backend as Backend
+
+    original = Backend.describe_target_groups
+
+    def users(backend, group):
+        for balancer in backend.load_balancers.values():
+            actions = [a for each in balancer.listeners.values() for rule in each.rules.values() for a in rule.actions]
+            if any(group in backend._get_target_group_arns_from(action.data) for action in actions):
+                yield balancer.arn
+
+    def describe_target_groups(self, *args, **kwargs):
+        for arn, group in self.target_groups.items():
+            group.load_balancer_arns = list(users(self, arn))
+        return original(self, *args, **kwargs)
+
+    Backend.describe_target_groups = describe_target_groups

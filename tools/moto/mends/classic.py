@@ -109,6 +109,51 @@ def policies_belong_to_listeners_that_exist():
 
 
 @mend
+def ports_of_instances_have_policies():
+    """AWS keeps the policies of each port of the instances that a listener leads to.
+
+    It refuses policies that are not there, ports that no listener leads to, and to delete a policy that a port uses. moto
+    knows the ports only that the load balancer was made with, and goes on knowing them.
+    """
+    from moto.core.responses import EmptyResult
+    from moto.elb.exceptions import ELBClientError
+    from moto.elb.models import ELBBackend as Backend
+    from moto.elb.models import FakeBackend, LoadBalancer
+    from moto.elb.responses import ELBResponse
+
+    delete = Backend.delete_load_balancer_policy
+
+    def backends(balancer):
+        kept = {int(each.instance_port): each for each in vars(balancer).get("torii_ports", [])}
+        ports = sorted({int(listener.instance_port) for listener in balancer.listeners})
+        balancer.torii_ports = [kept.get(port) or FakeBackend(instance_port=port) for port in ports]
+        return balancer.torii_ports
+
+    def set_load_balancer_policies_for_backend_server(self):
+        name, port = self._get_param("LoadBalancerName"), self._get_int_param("InstancePort")
+        wanted = self._get_param("PolicyNames", [])
+        balancer = self.elb_backend.describe_load_balancers([name])[0]
+        missing = set(wanted) - {each.policy_name for each in balancer.policies}
+        if missing:
+            raise ELBClientError("PolicyNotFound", f"There is no policy with name {missing.pop()} for load balancer {name}")
+        if all(int(each.instance_port) != port for each in balancer.backends):
+            raise ELBClientError("InvalidConfigurationRequest", f"There is no listener of {name} with instance port {port}")
+        self.elb_backend.set_load_balancer_policies_for_backend_server(name, port, wanted)
+        return EmptyResult()
+
+    def delete_load_balancer_policy(self, lb_name, policy_name):
+        if any(policy_name in each.policy_names for each in self.get_load_balancer(lb_name).backends):
+            message = f"You cannot delete policy {policy_name} because it is enabled on a backend server"
+            raise ELBClientError("InvalidConfigurationRequest", message)
+        delete(self, lb_name, policy_name)
+
+    # moto's own list is written to as a load balancer is made, and read nowhere else.
+    LoadBalancer.backends = property(backends, lambda balancer, ports: None)
+    ELBResponse.set_load_balancer_policies_for_backend_server = set_load_balancer_policies_for_backend_server
+    Backend.delete_load_balancer_policy = delete_load_balancer_policy
+
+
+@mend
 def attributes_change_one_by_one():
     """AWS leaves alone what a request does not name.
 

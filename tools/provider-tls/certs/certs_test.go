@@ -184,6 +184,29 @@ func TestChainVerifies(t *testing.T) {
 	}
 }
 
+// TestAuthoritiesNameTheirKey without being asked to; the ends are told to the nanosecond, as the released provider does.
+func TestAuthoritiesNameTheirKey(t *testing.T) {
+	key := newKey(t, PrivateKeyArgs{Algorithm: "ECDSA", ECDSACurve: "P256"})
+	_, ca, err := signSelf(SelfSignedCertArgs{
+		AllowedUses: []string{"cert_signing"}, IsCACertificate: true, PrivateKeyPem: key.PrivateKeyPem, ValidityPeriodHours: 1,
+		Subject: &Subject{CommonName: "Root"},
+	}, now.Add(time.Nanosecond))
+	if err != nil {
+		t.Fatalf("signSelf = %v, want a certificate", err)
+	}
+	root, err := parseCert(ca.CertPem)
+	if err != nil {
+		t.Fatalf("parseCert = %v, want a certificate", err)
+	}
+	want, err := subjectKeyID(root.PublicKey)
+	if err != nil || string(root.SubjectKeyId) != string(want) {
+		t.Errorf("the root's key id is %x, want %x (%v)", root.SubjectKeyId, want, err)
+	}
+	if want := "2024-03-01T13:00:00.000000001Z"; ca.ValidityEndTime != want {
+		t.Errorf("validity ends %s, want %s", ca.ValidityEndTime, want)
+	}
+}
+
 func TestCheckUses(t *testing.T) {
 	if err := checkUses([]string{"server_auth", "key_encipherment"}); err != nil {
 		t.Errorf("checkUses(known) = %v, want nil", err)

@@ -113,7 +113,7 @@ func signLocally(args LocallySignedCertArgs, now time.Time) (string, LocallySign
 		RawSubject: request.RawSubject, DNSNames: request.DNSNames, IPAddresses: request.IPAddresses,
 		URIs: request.URIs, EmailAddresses: request.EmailAddresses,
 	}
-	if args.SetSubjectKeyID {
+	if args.SetSubjectKeyID || args.IsCACertificate {
 		if template.SubjectKeyId, err = subjectKeyID(request.PublicKey); err != nil {
 			return "", state, err
 		}
@@ -128,8 +128,8 @@ func signLocally(args LocallySignedCertArgs, now time.Time) (string, LocallySign
 	}
 	state.CAKeyAlgorithm = algorithm
 	state.CertPem = encodePEM("CERTIFICATE", der)
-	state.ValidityStartTime = valid.start.Format(time.RFC3339)
-	state.ValidityEndTime = valid.end.Format(time.RFC3339)
+	state.ValidityStartTime = valid.start.Format(time.RFC3339Nano)
+	state.ValidityEndTime = valid.end.Format(time.RFC3339Nano)
 	state.ReadyForRenewal = readyForRenewal(state.ValidityEndTime, args.EarlyRenewalHours, now)
 	return template.SerialNumber.String(), state, nil
 }

@@ -111,7 +111,7 @@ func signSelf(args SelfSignedCertArgs, now time.Time) (string, SelfSignedCertSta
 	if err != nil {
 		return "", state, err
 	}
-	if args.SetSubjectKeyID {
+	if args.SetSubjectKeyID || args.IsCACertificate {
 		template.SubjectKeyId = keyID
 	}
 	if args.SetAuthorityKeyID {
@@ -127,8 +127,8 @@ func signSelf(args SelfSignedCertArgs, now time.Time) (string, SelfSignedCertSta
 	}
 	state.CertPem = encodePEM("CERTIFICATE", der)
 	state.KeyAlgorithm = algorithm
-	state.ValidityStartTime = valid.start.Format(time.RFC3339)
-	state.ValidityEndTime = valid.end.Format(time.RFC3339)
+	state.ValidityStartTime = valid.start.Format(time.RFC3339Nano)
+	state.ValidityEndTime = valid.end.Format(time.RFC3339Nano)
 	state.ReadyForRenewal = readyForRenewal(state.ValidityEndTime, args.EarlyRenewalHours, now)
 	return template.SerialNumber.String(), state, nil
 }
