@@ -130,9 +130,10 @@ func (c *clientCertTest) keepsTheOld(t *testing.T) {
 		t.Helper()
 		_, err := c.m.Run(t.Context(), "systemctl", "restart", "torii-certificates")
 		require.Error(t, err, why)
-		said := run(t, c.m.Machine, "journalctl", "--output=cat", "--lines=1", "SYSLOG_IDENTIFIER=torii-certificates")
-		require.Contains(t, said, why)
-		require.Contains(t, said, "keeping what is there")
+		require.Eventually(t, func() bool { // the journal is a moment behind
+			said := run(t, c.m.Machine, "journalctl", "--output=cat", "--lines=1", "SYSLOG_IDENTIFIER=torii-certificates")
+			return strings.Contains(said, why) && strings.HasSuffix(said, "keeping what is there")
+		}, 10*time.Second, 200*time.Millisecond, why)
 		require.Equal(t, set, run(t, c.m.Machine, "readlink", "/run/torii-tls/current"))
 		require.Equal(t, shown, c.shown(t))
 		require.Equal(t, 200, c.asks(t, c.network, who).status)
