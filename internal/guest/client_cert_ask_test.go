@@ -31,7 +31,8 @@ type holder struct{ certificate, key string }
 // hold puts a certificate and its key into files.
 func (c *clientCertTest) hold(t *testing.T, certificate, key string) holder {
 	t.Helper()
-	dir := folder(c.root, "holder")
+	dir, err := os.MkdirTemp(c.dir, "holder-")
+	require.NoError(t, err)
 	h := holder{filepath.Join(dir, "certificate.pem"), filepath.Join(dir, "key.pem")}
 	require.NoError(t, os.WriteFile(h.certificate, []byte(certificate), 0o600))
 	require.NoError(t, os.WriteFile(h.key, []byte(key), 0o600))
