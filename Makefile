@@ -1,10 +1,11 @@
 # Everything that people and CI do here. What a target needs it installs itself, pinned,
 # into the user's cache folder.
 .DEFAULT_GOAL := help
-.PHONY: help local local-destroy local-preview local-outputs bundles local-bundles notebook bastion-up bastion-down test integration examples guests lint fmt tools
+.PHONY: help local local-destroy local-preview local-outputs bundles local-bundles notebook bastion-up bastion-down check local-check test integration examples exhaustive guests lint fmt tools
 
 STACK ?= dev
 LINT := .local/golangci-lint
+ACTIONLINT := .local/actionlint
 
 # With -v the compiler names each package it compiles, and nothing when all are there: on
 # a cold machine the AWS SDK alone takes minutes, which must not pass in silence.
@@ -45,6 +46,18 @@ bastion-up: ## Start a stack's bastion, which ends itself after some hours (STAC
 bastion-down: ## End a stack's bastion (STACK=dev)
 	@scripts/bastion --stack $(STACK) down
 
+check: .local/torii-check ## Ask AWS whether what is up is what was asked for (STACK=dev; WAIT=15m waits for what starts)
+	@.local/torii-check -stack $(STACK) $(if $(WAIT),-wait $(WAIT))
+
+local-check: .local/torii-check ## Ask the local AWS the same of a stack that is up there
+	@.local/torii-check -local -stack $(STACK)
+
+# Always, as Go knows better than make what has changed.
+.PHONY: .local/torii-check
+.local/torii-check:
+	@echo "Compiling cmd/check: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
+	@go build -v -o $@ ./cmd/check
+
 test: ## Run the tests that need Go only
 	@echo "Compiling: seconds, but 5 to 10 minutes the first time, as the AWS SDK is large."
 	@go build -v ./...
@@ -55,19 +68,28 @@ integration: examples guests ## Both of the next two
 examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./edge/authority ./compute/fleet ./network ./cmd/local
+	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./edge/authority ./compute/fleet ./network ./cmd/local ./internal/review ./bootstrap
+
+exhaustive: ## Deploy what the next change rarely breaks and CI has no time for (20 minutes)
+	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
+	go test -tags integration,exhaustive -count 1 -timeout 60m -v -run 'TestClientCertOfAnAuthority|TestFleetBegins|TestStages' ./internal/integration
 
 guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
 	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."
-	go test -tags integration -count 1 -timeout 40m -v ./internal/guest
+	go test -tags integration -count 1 -timeout 40m -parallel 2 -v ./internal/guest
 
-lint: $(LINT) ## Check style and tidiness
+lint: $(LINT) $(ACTIONLINT) ## Check style, tidiness and the workflows
 	$(LINT) run ./...
 	go mod tidy -diff
+	$(ACTIONLINT) -pyflakes=
 
 $(LINT): tools/lint/go.mod tools/lint/go.sum
 	@echo "Building golangci-lint: about 4 minutes the first time."
 	@go build -v -modfile=tools/lint/go.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(ACTIONLINT): tools/actionlint/go.mod tools/actionlint/go.sum
+	@echo "Building actionlint: half a minute the first time."
+	@go build -modfile=tools/actionlint/go.mod -o $@ github.com/rhysd/actionlint/cmd/actionlint
 
 fmt: $(LINT) ## Format the Go code
 	$(LINT) fmt ./...

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -20,9 +19,9 @@ import (
 	"torii/internal/account"
 	"torii/internal/localaws"
 	"torii/internal/localdeploy"
+	"torii/internal/localdeploy/deploytest"
 	"torii/internal/recorder"
 	"torii/internal/tags"
-	"torii/internal/toolchain"
 )
 
 // bench is a local AWS of a test's own, on which a program stands.
@@ -34,30 +33,10 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	kit, err := toolchain.Ensure(t.Context(), recorder.Root(), toolchain.Options{Progress: os.Stderr, Providers: toolchain.Build})
+	b := &bench{T: t, spec: deploytest.Start(t)}
+	_, err := b.spec.Server.EnsureZone(t.Context(), "example.jp")
 	require.NoError(t, err)
-	dir := t.TempDir()
-	server, err := localaws.Start(t.Context(), localaws.Options{
-		MotoServer: kit.MotoServer,
-		Launcher:   filepath.Join(recorder.Root(), "tools", "moto", "server.py"),
-		Dir:        filepath.Join(dir, localdeploy.ServerFolder),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-		defer cancel()
-		if err := server.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	_, err = server.EnsureZone(t.Context(), "example.jp")
-	require.NoError(t, err)
-	b := &bench{T: t, spec: localdeploy.Spec{
-		Stack: "test", Dir: dir, Kit: kit, Server: server,
-		Project:  []byte("name: torii\nruntime: go\n"),
-		Settings: []byte("config:\n  aws:region: " + recorder.Region + "\n"),
-	}}
-	b.baseline, err = server.Resources(t.Context())
+	b.baseline, err = b.spec.Server.Resources(t.Context())
 	require.NoError(t, err)
 	return b
 }

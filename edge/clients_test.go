@@ -3,6 +3,9 @@
 package edge_test
 
 import (
+	"io"
+	"math/big"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"torii/edge"
+	"torii/internal/certtest"
 )
 
 // asking stands a gate on the ground that asks for the authorities' clients, or without any
@@ -124,11 +128,25 @@ func (b *bench) checkFiles(keys map[string]int) {
 	}, private.PublicAccessBlockConfiguration)
 }
 
+// fetch reads what an address in S3 leads to, which AWS has signed in advance.
+func (b *bench) fetch(location *string) string {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, aws.ToString(location), nil)
+	require.NoError(b, err)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(b, err)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(b, err)
+	require.NoError(b, answer.Body.Close())
+	require.Equal(b, http.StatusOK, answer.StatusCode)
+	return string(text)
+}
+
 func TestGateComparesClientCertificates(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	ours, theirs := newIssuer(t, "ours"), newIssuer(t, "theirs")
-	b.up(asking(ours.pem()))
+	ours, theirs := certtest.Authority(t, "ours"), certtest.Authority(t, "theirs")
+	b.up(asking(ours.Certificate))
 	first := b.trusts()
 	require.Len(t, first.stores, 1)
 	store := first.stores[0]
@@ -139,22 +157,22 @@ func TestGateComparesClientCertificates(t *testing.T) {
 	assert.Equal(t, []string{"true", "true"}, []string{first.logs["connection_logs.s3.enabled"], first.logs["access_logs.s3.enabled"]})
 	assert.Equal(t, first.logs["access_logs.s3.bucket"], first.logs["connection_logs.s3.bucket"])
 	assert.Regexp(t, "^clients-[0-9a-f]{7}$", *store.Name)
-	assert.Equal(t, ours.pem(), first.bundle)
+	assert.Equal(t, ours.Certificate, first.bundle)
 	assert.Empty(t, first.lists)
 
-	one := ours.revoke(7)
+	one := ours.List(t, big.NewInt(7))
 	assert.Equal(t, []string{
 		"create aws:s3/bucketObjectv2:BucketObjectv2 clients-revocations-1",
 		"create aws:lb/trustStoreRevocation:TrustStoreRevocation clients-revocations-1",
-	}, work(b.up(asking(ours.pem(), one))))
+	}, work(b.up(asking(ours.Certificate, one))))
 	assert.Equal(t, []string{one}, b.trusts().lists)
 
-	both := ours.revoke(7, 8)
+	both := ours.List(t, big.NewInt(7), big.NewInt(8))
 	assert.Equal(t, []string{
 		"update aws:s3/bucketObjectv2:BucketObjectv2 clients-revocations-1",
 		"create-replacement aws:lb/trustStoreRevocation:TrustStoreRevocation clients-revocations-1",
 		"delete-replaced aws:lb/trustStoreRevocation:TrustStoreRevocation clients-revocations-1",
-	}, work(b.up(asking(ours.pem(), both))), "the new list stands beside the old before that one goes")
+	}, work(b.up(asking(ours.Certificate, both))), "the new list stands beside the old before that one goes")
 	again := b.trusts()
 	assert.Equal(t, []string{both}, again.lists)
 	assert.Equal(t, store.TrustStoreArn, again.stores[0].TrustStoreArn)
@@ -166,10 +184,10 @@ func TestGateComparesClientCertificates(t *testing.T) {
 }
 
 // anotherAuthority lets in whom it vouches for, but for whom it has revoked.
-func (b *bench) anotherAuthority(ours, theirs issuer, both string) {
+func (b *bench) anotherAuthority(ours, theirs *certtest.Identity, both string) {
 	b.Helper()
-	before, list := b.trusts().stores[0], theirs.revoke(9)
-	steps := work(b.up(asking(ours.pem()+theirs.pem(), both, list)))
+	before, list := b.trusts().stores[0], theirs.List(b, big.NewInt(9))
+	steps := work(b.up(asking(ours.Certificate+theirs.Certificate, both, list)))
 	order := []string{
 		"create-replacement aws:lb/trustStore:TrustStore clients",
 		"create-replacement aws:lb/trustStoreRevocation:TrustStoreRevocation clients-revocations-1",
@@ -189,7 +207,7 @@ func (b *bench) anotherAuthority(ours, theirs issuer, both string) {
 	require.Len(b, after.stores, 1)
 	assert.NotEqual(b, before.TrustStoreArn, after.stores[0].TrustStoreArn)
 	assert.Equal(b, after.stores[0].TrustStoreArn, after.asks.TrustStoreArn)
-	assert.Equal(b, ours.pem()+theirs.pem(), after.bundle)
+	assert.Equal(b, ours.Certificate+theirs.Certificate, after.bundle)
 	assert.Equal(b, []string{both, list}, after.lists)
 }
 

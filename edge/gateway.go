@@ -48,7 +48,8 @@ type Site struct {
 	Host string // host name, or "" for the load balancer's own name
 }
 
-// Gateway is the gate.
+// Gateway is the gate. A program that finds one in another stack fills in what Route asks for: DNSName, HostedZoneID and
+// HTTPSListenerARN.
 type Gateway struct {
 	pulumi.ResourceState
 

@@ -30,6 +30,7 @@ type RouteArgs struct {
 	Targets    TargetType         // Required.
 	Port       int                // Required. TCP port of the targets.
 	HealthPath string             // Required. Answers 200 to 399 when a target is well.
+	Priority   int                // Optional. Of the listener rule; a stack of its own has others. Defaults to Priority(Site).
 	Tags       tags.Set           // Required.
 }
 
@@ -95,9 +96,13 @@ func NewRoute(ctx *pulumi.Context, name string, args *RouteArgs, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("creating target group of %s: %w", name, err)
 	}
+	priority := args.Priority
+	if priority == 0 {
+		priority = Priority(args.Site)
+	}
 	rule, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 		ListenerArn: args.Gateway.HTTPSListenerARN,
-		Priority:    pulumi.Int(Priority(args.Site)),
+		Priority:    pulumi.Int(priority),
 		Conditions:  lb.ListenerRuleConditionArray{condition(args.Site.Host)},
 		Actions: lb.ListenerRuleActionArray{&lb.ListenerRuleActionArgs{
 			Type:           pulumi.String("forward"),

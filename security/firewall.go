@@ -2,6 +2,8 @@ package security
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -18,10 +20,14 @@ type FirewallArgs struct {
 	VPCID          pulumi.StringInput // Required.
 	Groups         []string           // Required. Parties that get a security group each.
 	Flows          []Flow             // Required. Everything that is allowed; nothing else is.
+	Standing       Groups             // Optional. Parties whose security group another stack made; here they get rules only.
 	S3PrefixListID pulumi.StringInput // Required when a flow goes to S3.
 	Network        string             // Required when a flow goes to Network. The VPC's IPv4 range.
 	Tags           tags.Set           // Required.
 }
+
+// Groups are ids of security groups by party.
+type Groups map[string]pulumi.StringInput
 
 // Firewall is one security group per party and one pair of rules per flow.
 type Firewall struct {
@@ -41,12 +47,15 @@ type Firewall struct {
 func NewFirewall(
 	ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption,
 ) (*Firewall, error) {
-	if err := Check(args.Groups, args.Flows); err != nil {
+	if err := Check(args.parties(), args.Flows); err != nil {
 		return nil, fmt.Errorf("checking the flow table: %w", err)
 	}
 	firewall := &Firewall{GroupIDs: map[string]pulumi.StringOutput{}}
 	if err := ctx.RegisterComponentResource(firewallToken, name, firewall, opts...); err != nil {
 		return nil, fmt.Errorf("registering firewall %s: %w", name, err)
+	}
+	for party, id := range args.Standing {
+		firewall.GroupIDs[party] = id.ToStringOutput()
 	}
 	for _, party := range args.Groups {
 		group, err := ec2.NewSecurityGroup(ctx, name+"-"+party, &ec2.SecurityGroupArgs{
@@ -68,8 +77,16 @@ func NewFirewall(
 	return firewall, ctx.RegisterResourceOutputs(firewall, pulumi.Map{})
 }
 
+// parties are those that have a security group.
+func (a *FirewallArgs) parties() []string {
+	return slices.AppendSeq(slices.Clone(a.Groups), maps.Keys(a.Standing))
+}
+
 // allow writes the rules of one flow.
 func (f *Firewall) allow(ctx *pulumi.Context, name string, flow Flow, args *FirewallArgs) error {
+	if flow.To == OtherStacks {
+		return nil
+	}
 	if flow.From != Internet {
 		rule := &vpc.SecurityGroupEgressRuleArgs{
 			SecurityGroupId: f.GroupIDs[flow.From],

@@ -87,3 +87,33 @@ func withoutTags(rule recorder.Resource) map[string]any {
 	delete(inputs, "tags")
 	return inputs
 }
+
+// TestFirewallBesideAnother: a group of another stack gets the rules of the flow and nothing else, and what other stacks
+// do is theirs to write.
+func TestFirewallBesideAnother(t *testing.T) {
+	recording := recorder.MustRun(t, "test", nil, func(ctx *pulumi.Context) error {
+		made, err := security.NewFirewall(ctx, "firewall", &security.FirewallArgs{
+			VPCID: pulumi.String("vpc-1"), Groups: []string{"api"}, Tags: tags.ForStack("second", "test"),
+			Standing: security.Groups{"gateway": pulumi.String("sg-gateway")},
+			Flows: []security.Flow{
+				{From: "gateway", To: "api", Port: 80, Why: "requests"},
+				{From: "gateway", To: security.OtherStacks, Port: 8080, Why: "theirs"},
+			},
+		})
+		if err == nil {
+			assert.Len(t, made.Ready, 2)
+		}
+		return err
+	})
+	require.Len(t, recording.Of(groupToken), 1)
+	require.Len(t, recording.Of(egressToken), 1)
+	assert.Equal(t, map[string]any{
+		"securityGroupId": "sg-gateway", "ipProtocol": "tcp", "fromPort": 80.0, "toPort": 80.0,
+		"referencedSecurityGroupId": "firewall-api-id", "description": "to api: requests",
+	}, withoutTags(recording.One(t, egressToken, "firewall-gateway-to-api-80")))
+	require.Len(t, recording.Of(ingressToken), 1)
+	assert.Equal(t, map[string]any{
+		"securityGroupId": "firewall-api-id", "ipProtocol": "tcp", "fromPort": 80.0, "toPort": 80.0,
+		"referencedSecurityGroupId": "sg-gateway", "description": "from gateway: requests",
+	}, withoutTags(recording.One(t, ingressToken, "firewall-api-from-gateway-80")))
+}

@@ -21,6 +21,9 @@ const (
 	// Network is whoever has an address in the VPC and admits the caller: what other stacks
 	// or people put there.
 	Network = "network"
+	// OtherStacks is services that other stacks put behind the gate. Their own rules admit it, on
+	// both sides, so that a flow to them opens network ACLs and no more.
+	OtherStacks = "other-stacks"
 )
 
 // Flow is one line of the flow table: From may open TCP connections to To on Port.
@@ -88,7 +91,9 @@ func (f Flow) check(groups []string) error {
 }
 
 // leadsOut says whether the other end is not ours, so that the flow has our side only.
-func (f Flow) leadsOut() bool { return f.To == Internet || f.To == S3 || f.To == Network }
+func (f Flow) leadsOut() bool {
+	return f.To == Internet || f.To == S3 || f.To == Network || f.To == OtherStacks
+}
 
 func (f Flow) outDescription() string { return "to " + f.To + ": " + f.Why }
 func (f Flow) inDescription() string  { return "from " + f.From + ": " + f.Why }

@@ -3,25 +3,18 @@ package stack_test
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"torii/compute/fleet/guest"
 	"torii/edge/authority"
+	"torii/internal/certtest"
 	"torii/internal/recorder"
 	"torii/stack"
 )
@@ -160,8 +153,8 @@ func TestWhoIsTakenOutIsRefusedEverywhere(t *testing.T) {
 
 // TestAuthoritysKeyIsNeverInPlainText in the stack file, which lies in a repository.
 func TestAuthoritysKeyIsNeverInPlainText(t *testing.T) {
-	certificate, key := ownAuthority(t)
-	section, err := json.Marshal(map[string]any{"clients": []string{"partner-a"}, "certificate": certificate, "key": key})
+	ours := certtest.Authority(t, "ours")
+	section, err := json.Marshal(map[string]any{"clients": []string{"partner-a"}, "certificate": ours.Certificate, "key": ours.Key})
 	require.NoError(t, err)
 	config := map[string]string{
 		"aws:region": recorder.Region, "torii:authority": string(section),
@@ -175,22 +168,5 @@ func TestAuthoritysKeyIsNeverInPlainText(t *testing.T) {
 
 	recording, err = recorder.RunGiven("test", config, stack.Deploy, recorder.Given{Secrets: []string{"torii:authority"}})
 	require.NoError(t, err)
-	assert.Equal(t, certificate, recording.One(t, signedToken, "authority-partner-a").Input("caCertPem"))
-}
-
-// ownAuthority is one that somebody brings, with its key, both in PEM.
-func ownAuthority(t *testing.T) (certificate, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	wanted := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ours"}, NotBefore: time.Now(), NotAfter: time.Now().AddDate(5, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, wanted, wanted, private.Public(), private)
-	require.NoError(t, err)
-	packed, err := x509.MarshalPKCS8PrivateKey(private)
-	require.NoError(t, err)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: packed}))
+	assert.Equal(t, ours.Certificate, recording.One(t, signedToken, "authority-partner-a").Input("caCertPem"))
 }

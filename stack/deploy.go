@@ -69,6 +69,9 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 		ctx: ctx, settings: chosen, cloud: found, flows: table, tags: tags.ForStack(ctx.Project(), ctx.Stack()),
 		hubs: map[string]*jupyterhub.Hub{}, teams: map[string]team{}, fleets: map[string]fleetMade{},
 	}
+	if err := d.bound(); err != nil {
+		return nil, err
+	}
 	if err := d.network(passing); err != nil {
 		return nil, err
 	}

@@ -52,6 +52,11 @@ func flows(s settings.Settings) []security.Flow {
 			table = append(table, fleetFlows(name, *workload.Fleet, s)...)
 		}
 	}
+	if s.HasGate() {
+		for _, port := range s.Edge.OtherStackPorts {
+			table = append(table, security.Flow{From: gateway, To: security.OtherStacks, Port: port, Why: "services of other stacks"})
+		}
+	}
 	if s.Bastion.Enabled {
 		table = append(table, bastionFlows(s)...)
 	}

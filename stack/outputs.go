@@ -24,6 +24,13 @@ func (d *deployment) outputs() pulumi.Map {
 		"privateSubnetIds":         d.vpc.PrivateSubnetIDs,
 		"flows":                    flowOutput(d.flows),
 		"workloadSecurityGroupIds": workloadGroups,
+		"s3PrefixListId":           d.vpc.S3PrefixListID,
+	}
+	// Parties beside the workloads, which must admit other stacks' services.
+	for party, name := range map[string]string{natParty: "natSecurityGroupId", endpoints: "endpointsSecurityGroupId"} {
+		if id, made := d.groups.GroupIDs[party]; made {
+			all[name] = id
+		}
 	}
 	if urls := d.urls(); len(urls) > 0 {
 		all["urls"] = urls

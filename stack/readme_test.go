@@ -40,6 +40,8 @@ func TestREADMEHasTheOutputs(t *testing.T) {
 	// What one stack of an account may have, and so no example has.
 	configs["preferences"] = maps.Clone(configs["notebooks"])
 	configs["preferences"]["torii:security"] = `{"sessionPreferences":true}`
+	configs["endpoints"] = maps.Clone(configs["fargate-web"])
+	configs["endpoints"]["torii:network"] = `{"zones":["ap-northeast-1a","ap-northeast-1c"],"endpoints":["ecr","logs"]}`
 	for name, config := range configs {
 		recorder.MustRun(t, name, config, func(ctx *pulumi.Context) error {
 			d, err := build(ctx)
@@ -53,7 +55,7 @@ func TestREADMEHasTheOutputs(t *testing.T) {
 		})
 	}
 	documented := map[string]bool{}
-	for _, match := range regexp.MustCompile("(?m)^\\| `([a-zA-Z]+)`").FindAllStringSubmatch(readme.Part(t, "outputs"), -1) {
+	for _, match := range regexp.MustCompile("(?m)^\\| `([a-zA-Z0-9]+)`").FindAllStringSubmatch(readme.Part(t, "outputs"), -1) {
 		documented[match[1]] = true
 	}
 	assert.Equal(t, slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(exported)))

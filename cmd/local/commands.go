@@ -15,6 +15,7 @@ import (
 
 	"torii/internal/localaws"
 	"torii/internal/localdeploy"
+	"torii/internal/review"
 )
 
 // up deploys the stack and leaves it up.
@@ -60,23 +61,51 @@ func preview(ctx context.Context, s session) error {
 		}
 		s.say("\nPlan: %s (%s)", summary(plan, planned), localdeploy.Seconds(plan.Duration))
 	}
-	if s.spec.Server != nil && !s.spec.Server.Reused {
-		err = errors.Join(err, s.stopIfIdle(context.WithoutCancel(ctx), s.spec.Server))
+	return s.advise(ctx, s.previewed(ctx, err))
+}
+
+// previewJSON writes what up would do to w, as JSON: also when the preview fails, with the reason in it. What the local
+// AWS lacks is no reason to fail, as nothing is deployed.
+func previewJSON(ctx context.Context, s session, w io.Writer) error {
+	if _, err := s.check(ctx); err != nil {
+		// No engine is needed to know this, and whoever reads the JSON should know it too.
+		refused := review.Digest{Diagnostics: []review.Diagnostic{{Severity: "error", Message: err.Error()}}}
+		return errors.Join(err, json.NewEncoder(w).Encode(refused))
 	}
-	return s.advise(ctx, err)
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	digest, _, err := localdeploy.PreviewJSON(ctx, s.spec)
+	if _, writing := w.Write(digest); writing != nil {
+		err = errors.Join(err, fmt.Errorf("printing the preview: %w", writing))
+	}
+	return s.advise(ctx, s.previewed(ctx, err))
+}
+
+// previewed adds to a preview's outcome that of stopping a local AWS that was started for it.
+func (s session) previewed(ctx context.Context, err error) error {
+	if s.spec.Server != nil && !s.spec.Server.Reused {
+		return errors.Join(err, s.stopIfIdle(context.WithoutCancel(ctx), s.spec.Server))
+	}
+	return err
+}
+
+// ready checks the settings and provides the engine, the providers and the local AWS.
+func (s *session) ready(ctx context.Context) error {
+	expected, err := s.check(ctx)
+	if err != nil {
+		return err
+	}
+	s.say("Stack %s: %s", s.spec.Stack, s.file)
+	if err := s.equip(ctx); err != nil {
+		return err
+	}
+	return s.serve(ctx, expected)
 }
 
 // plan prepares everything and asks the engine what there is to do. It fails when the plan has what the local AWS lacks.
 func (s *session) plan(ctx context.Context) (localdeploy.Result, error) {
-	expected, err := s.check(ctx)
-	if err != nil {
-		return localdeploy.Result{}, err
-	}
-	s.say("Stack %s: %s", s.spec.Stack, s.file)
-	if err := s.equip(ctx); err != nil {
-		return localdeploy.Result{}, err
-	}
-	if err := s.serve(ctx, expected); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return localdeploy.Result{}, err
 	}
 	plan, err := localdeploy.Preview(ctx, s.spec)

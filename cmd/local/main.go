@@ -19,13 +19,14 @@ usage: go run ./cmd/local <command> [-stack name]
 
 commands:
   up            deploy the stack and leave it up; run it again after a change (make local)
-  preview       say what up would do
+  preview       say what up would do (make local-preview)
   outputs       print the outputs of the deployed stack, secrets as [secret]
   output NAME   print one output as JSON, secrets and all, and nothing else
   destroy       take the stack down (make local-destroy)
 
 flags:
   -stack name   Pulumi.<name>.yaml, or else examples/Pulumi.<name>.yaml (default "dev")
+  -json         of preview: print the preview as pulumi preview --json does, and all else to standard error
 
 environment:
   TORII_LOCAL_PORT   port of the local AWS on 127.0.0.1 (default 4580)
@@ -55,6 +56,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	stackName := flags.String("stack", "dev", "")
+	asJSON := flags.Bool("json", false, "")
 	err := flags.Parse(rest)
 	wanted := ""
 	if err == nil && name == "output" {
@@ -79,10 +81,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if !found {
 		err = fmt.Errorf("unknown command %q", name)
 	}
+	if *asJSON && err == nil && name != "preview" {
+		err = fmt.Errorf("-json is for preview, not for %s", name)
+	}
 	if err != nil {
 		return fmt.Errorf("%w\n\n%s", err, usage)
 	}
-	s, err := newSession(*stackName, out)
+	said := out
+	if *asJSON {
+		said = os.Stderr
+		command = func(ctx context.Context, s session) error { return previewJSON(ctx, s, out) }
+	}
+	s, err := newSession(*stackName, said)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"torii/internal/localdeploy"
+	"torii/internal/review"
 	"torii/stack"
 )
 
@@ -26,6 +27,7 @@ func TestRunSaysWhatItTakes(t *testing.T) {
 		{"an unknown command", []string{"apply"}, "", "unknown command \"apply\"\n\nDeploys a stack"},
 		{"an unknown flag", []string{"up", "-force"}, "", "flag provided but not defined: -force\n\nDeploys a stack"},
 		{"a stack without its flag", []string{"up", "dev"}, "", "unexpected argument \"dev\"\n\nDeploys a stack"},
+		{"JSON of what has none", []string{"up", "-json"}, "", "-json is for preview, not for up\n\nDeploys a stack"},
 		{"output without a name", []string{"output", "-stack", "dev"}, "", "which output is not said\n\nDeploys a stack"},
 		{"two outputs", []string{"output", "a", "-stack", "dev", "b"}, "", "unexpected argument \"b\"\n\nDeploys a stack"},
 		{"output of an unknown stack", []string{"output", "a", "-stack", "nope"}, "", `there is no stack file for "nope"; there are: dev`},
@@ -74,6 +76,22 @@ func TestCheckReportsAllProblemsAndWhatIsExpected(t *testing.T) {
 		if got, err := newCheck(string(text)); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s expects %+v, %v; want %+v", example, got, err, want)
 		}
+	}
+}
+
+// TestRefusedSettingsAreJSONToo wants whoever reads the JSON to learn why there is no preview.
+func TestRefusedSettingsAreJSONToo(t *testing.T) {
+	t.Parallel()
+	var out, said strings.Builder
+	err := previewJSON(t.Context(), session{file: "Pulumi.x.yaml", out: &said, spec: localdeploy.Spec{
+		Stack: "x", Project: []byte("name: torii\nruntime: go\n"), Settings: []byte("config:\n  torii:network: {nat: balloon}\n"),
+	}}, &out)
+	if err == nil || !strings.Contains(err.Error(), "torii:network.nat: balloon is not allowed") {
+		t.Errorf("failed with %v", err)
+	}
+	digest, reading := review.Read(strings.NewReader(out.String()))
+	if reading != nil || !digest.Failed() || len(digest.Diagnostics) != 1 || digest.Diagnostics[0].Message != err.Error() {
+		t.Errorf("printed %q: %v", out.String(), reading)
 	}
 }
 

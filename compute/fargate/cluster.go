@@ -18,7 +18,7 @@ type ClusterArgs struct {
 	Tags tags.Set // Required.
 }
 
-// Cluster is what services of one stack run in.
+// Cluster is what services of one stack run in. A program that finds one in another stack fills in ARN and Name.
 type Cluster struct {
 	pulumi.ResourceState
 

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"torii/edge/authority"
+	"torii/internal/certtest"
 	"torii/internal/localdeploy"
 )
 
@@ -194,31 +195,31 @@ func (b *bench) checkKinds() {
 // checkBrought brings an authority, first with its key and then without.
 func (b *bench) checkBrought() {
 	b.Helper()
-	root := newIssuer(b.T, "root", nil)
-	issuer := newIssuer(b.T, "issuer", &root)
+	root := certtest.Authority(b.T, "root")
+	issuer := root.Authority(b.T, "issuer")
 	b.args.Brought = &authority.Brought{
-		Certificates: issuer.certificate + root.certificate, Key: pulumi.String(issuer.key), RevocationLists: root.list(b.T),
+		Certificates: issuer.Certificate + root.Certificate, Key: pulumi.String(openSSL(b.T, issuer)), RevocationLists: root.List(b.T),
 	}
 	made, _ := b.up()
-	assert.Equal(b, issuer.certificate+root.certificate, made.trusted)
+	assert.Equal(b, issuer.Certificate+root.Certificate, made.trusted)
 	assert.Len(b, made.lists, 2)
 	assert.Empty(b, made.listed())
 	for _, client := range b.args.Clients {
-		checkChain(b.T, made.bundles[client]["certificate"].(string), root.certificate, x509.ExtKeyUsageClientAuth)
+		checkChain(b.T, made.bundles[client]["certificate"].(string), root.Certificate, x509.ExtKeyUsageClientAuth)
 	}
-	checkChain(b.T, made.server, root.certificate, x509.ExtKeyUsageServerAuth)
+	checkChain(b.T, made.server, root.Certificate, x509.ExtKeyUsageServerAuth)
 	serial := made.serial(b.T, "partner-c")
 	b.args.Clients = []string{"partner-b"}
 	made, _ = b.up()
 	assert.Equal(b, []string{serial}, made.listed())
 	b.steady()
-	require.NoError(b, made.lists[0].CheckSignatureFrom(parse(b.T, issuer.certificate)[0]))
+	require.NoError(b, made.lists[0].CheckSignatureFrom(parse(b.T, issuer.Certificate)[0]))
 
-	b.args.Clients, b.args.Brought = nil, &authority.Brought{Certificates: root.certificate}
+	b.args.Clients, b.args.Brought = nil, &authority.Brought{Certificates: root.Certificate}
 	made, _ = b.up()
 	assert.Empty(b, made.lists)
 	assert.Empty(b, made.bundles)
-	assert.Equal(b, root.certificate, made.trusted)
+	assert.Equal(b, root.Certificate, made.trusted)
 	assert.NotEmpty(b, made.issued)
 	b.args.Brought = nil
 	made, _ = b.up()

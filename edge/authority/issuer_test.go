@@ -2,18 +2,14 @@ package authority_test
 
 import (
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"torii/edge/authority"
+	"torii/internal/certtest"
 )
 
 // plain is an authority of the stack's own, as settings have it when nothing is said.
@@ -23,55 +19,12 @@ func plain(clients ...string) authority.Args {
 	}
 }
 
-// issuer is an authority made elsewhere.
-type issuer struct {
-	certificate, key string // in PEM
-	parsed           *x509.Certificate
-	signer           *ecdsa.PrivateKey
-}
-
-// newIssuer makes an authority below another, or a root, which the changes make a strange one.
-func newIssuer(t *testing.T, name string, above *issuer, changes ...func(*x509.Certificate)) issuer {
+// openSSL is a key in the form in which OpenSSL writes it when told nothing else, which is not the one that is handed on.
+func openSSL(t *testing.T, of *certtest.Identity) string {
 	t.Helper()
-	signer, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := x509.MarshalECPrivateKey(of.Signer.(*ecdsa.PrivateKey))
 	require.NoError(t, err)
-	wanted := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(5, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-	for _, change := range changes {
-		change(wanted)
-	}
-	by, with := wanted, signer
-	if above != nil {
-		by, with = above.parsed, above.signer
-	}
-	der, err := x509.CreateCertificate(rand.Reader, wanted, by, signer.Public(), with)
-	require.NoError(t, err)
-	parsed, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	key, err := x509.MarshalECPrivateKey(signer)
-	require.NoError(t, err)
-	return issuer{certificate: block("CERTIFICATE", der), key: block("EC PRIVATE KEY", key), parsed: parsed, signer: signer}
-}
-
-// list is a list of the issuer's, in PEM.
-func (i issuer) list(t *testing.T, serials ...int64) string {
-	t.Helper()
-	wanted := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: i.parsed.NotBefore, NextUpdate: i.parsed.NotAfter}
-	for _, serial := range serials {
-		wanted.RevokedCertificateEntries = append(wanted.RevokedCertificateEntries, x509.RevocationListEntry{
-			SerialNumber: big.NewInt(serial), RevocationTime: time.Now(),
-		})
-	}
-	der, err := x509.CreateRevocationList(rand.Reader, wanted, i.parsed, i.signer)
-	require.NoError(t, err)
-	return block("X509 CRL", der)
-}
-
-func block(kind string, der []byte) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	return certtest.PEM("EC PRIVATE KEY", key)
 }
 
 // parse reads all certificates in a PEM.

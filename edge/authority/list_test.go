@@ -2,20 +2,20 @@ package authority
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"encoding/pem"
 	"math/big"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/certtest"
 )
 
 // made is an authority in PEM, its key in PEM, and the key's identifier.
@@ -29,20 +29,13 @@ func made(t *testing.T, signer crypto.Signer, change func(*x509.Certificate)) (c
 	if change != nil {
 		change(wanted)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, wanted, wanted, signer.Public(), signer)
-	require.NoError(t, err)
-	parsed, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	packed, err := x509.MarshalPKCS8PrivateKey(signer)
-	require.NoError(t, err)
-	return encode(parsed), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: packed})), hex.EncodeToString(keyID(parsed))
+	by := certtest.Sign(t, wanted, signer, nil)
+	return by.Certificate, by.Key, hex.EncodeToString(keyID(by.Parsed))
 }
 
 func elliptical(t *testing.T) crypto.Signer {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	return key
+	return certtest.Key(t, elliptic.P256())
 }
 
 func read(t *testing.T, list string) *x509.RevocationList {

@@ -4,7 +4,6 @@ package authority_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -22,10 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"torii/edge/authority"
-	"torii/internal/localaws"
 	"torii/internal/localdeploy"
-	"torii/internal/recorder"
-	"torii/internal/toolchain"
+	"torii/internal/localdeploy/deploytest"
 )
 
 // bench is a stack that has an authority and one server, deployed by the real engine.
@@ -39,28 +36,8 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	kit, err := toolchain.Ensure(t.Context(), recorder.Root(), toolchain.Options{Progress: os.Stderr, Providers: toolchain.Build})
-	require.NoError(t, err)
-	dir := t.TempDir()
-	server, err := localaws.Start(t.Context(), localaws.Options{
-		MotoServer: kit.MotoServer,
-		Launcher:   filepath.Join(recorder.Root(), "tools", "moto", "server.py"),
-		Dir:        filepath.Join(dir, localdeploy.ServerFolder),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-		defer cancel()
-		if err := server.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	b := &bench{T: t, args: plain("partner-a", "partner-b")}
-	b.spec = localdeploy.Spec{
-		Stack: "test", Dir: dir, Kit: kit, Server: server, Program: b.program,
-		Project:  []byte("name: torii\nruntime: go\n"),
-		Settings: []byte("config:\n  aws:region: " + recorder.Region + "\n"),
-	}
+	b := &bench{T: t, spec: deploytest.Start(t), args: plain("partner-a", "partner-b")}
+	b.spec.Program = b.program
 	return b
 }
 

@@ -5,7 +5,6 @@ package guest_test
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"torii/internal/certtest"
 	"torii/internal/guest"
 )
 
@@ -78,10 +78,10 @@ type forgery struct {
 // forge makes one, of the organization that is admitted.
 func (c *clientCertTest) forge(t *testing.T, f forgery) holder {
 	t.Helper()
-	issuer, issuerKey := template(f.issuer), newKey(t)
+	issuer, issuerKey := template(f.issuer), certtest.Key(t, elliptic.P256())
 	issuer.IsCA, issuer.BasicConstraintsValid, issuer.SubjectKeyId = true, true, f.id
 	issuer.KeyUsage |= x509.KeyUsageCertSign
-	subject, key := template(f.subject), newKey(t)
+	subject, key := template(f.subject), certtest.Key(t, elliptic.P256())
 	if f.issuer == "" {
 		issuer, issuerKey = subject, key
 	}
@@ -95,7 +95,7 @@ func (c *clientCertTest) byClient(t *testing.T) holder {
 	block, _ := pem.Decode([]byte(b.PrivateKey))
 	signer, err := x509.ParseECPrivateKey(block.Bytes)
 	require.NoError(t, err)
-	key := newKey(t)
+	key := certtest.Key(t, elliptic.P256())
 	h := c.signed(t, template("partner-a"), key, parse(t, b.Certificate), signer)
 	return c.hold(t, contents(t, h.certificate)+b.Certificate, contents(t, h.key))
 }
@@ -103,12 +103,8 @@ func (c *clientCertTest) byClient(t *testing.T) holder {
 // signed puts a certificate and its key into files.
 func (c *clientCertTest) signed(t *testing.T, subject *x509.Certificate, key *ecdsa.PrivateKey, issuer *x509.Certificate, by *ecdsa.PrivateKey) holder {
 	t.Helper()
-	der, err := x509.CreateCertificate(rand.Reader, subject, issuer, key.Public(), by)
-	require.NoError(t, err)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	return c.hold(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	made := certtest.Sign(t, subject, key, &certtest.Identity{Parsed: issuer, Signer: by})
+	return c.hold(t, made.Certificate, made.Key)
 }
 
 // template is a certificate of the organization's that is good today.
@@ -118,13 +114,6 @@ func template(name string) *x509.Certificate {
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
-}
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	return key
 }
 
 // parse reads the first certificate of a PEM.

@@ -24,6 +24,9 @@ type Request struct {
 	Resource  string              `json:"resource"`  // ARN; "*" for an action that knows no resource
 	Context   map[string][]string `json:"context"`   // condition keys that AWS sends along, aws:userid too
 	Policies  map[string]string   `json:"policies"`  // identity policies, by name
+	// Trust policy of the role that Resource is, when the question is whether a token of the identity provider that
+	// Principal is may have it. Nothing else decides then.
+	Trust string `json:"trust,omitempty"`
 }
 
 // Answer is what becomes of a request.
@@ -58,15 +61,49 @@ func Lint(ctx context.Context, progress io.Writer, policies map[string]string) (
 	return out.Findings, nil
 }
 
+// Survey asks about whole actions instead of single requests.
+type Survey struct {
+	Principal string              `json:"principal"` // ARN of an IAM user or of a role's session
+	Actions   []string            `json:"actions"`
+	Policies  map[string]string   `json:"policies"` // identity policies, by name
+	Partition string              `json:"partition"`
+	Region    string              `json:"region"`
+	Account   string              `json:"account"`
+	Names     map[string]string   `json:"names,omitempty"`     // for variables of AWS's ARNs, such as RoleNameWithPath; "x" for the others
+	Foreign   []string            `json:"foreign,omitempty"`   // kinds of resources that have no tags of ours: ec2:image
+	Preferred []string            `json:"preferred,omitempty"` // kinds to ask about where an action is about one of several
+	Context   map[string][]string `json:"context"`             // condition keys; each goes with the requests that AWS sends it with
+}
+
+// Surveyed is one request that an action consists of, and what becomes of it.
+type Surveyed struct {
+	Action   string              `json:"action"`
+	Resource string              `json:"resource"`
+	Context  map[string][]string `json:"context"` // what of the survey's AWS sends along
+	Answer
+}
+
+// SurveyActions asks each action of every kind of resource that AWS documents it to need, made up from its ARN's
+// pattern. It fails as Simulate does.
+func SurveyActions(ctx context.Context, progress io.Writer, survey Survey) ([]Surveyed, error) {
+	out, err := run(ctx, progress, input{Survey: &survey})
+	if err != nil {
+		return nil, fmt.Errorf("surveying actions: %w", err)
+	}
+	return out.Surveyed, nil
+}
+
 // input and output are what simulate.mjs reads and writes.
 type input struct {
 	Policies map[string]string `json:"policies,omitempty"`
 	Requests []Request         `json:"requests,omitempty"`
+	Survey   *Survey           `json:"survey,omitempty"`
 }
 
 type output struct {
-	Findings []string `json:"findings"`
-	Answers  []Answer `json:"answers"`
+	Findings []string   `json:"findings"`
+	Answers  []Answer   `json:"answers"`
+	Surveyed []Surveyed `json:"surveyed"`
 }
 
 // run asks the simulator.

@@ -71,6 +71,74 @@ func TestSimulateRefusesWhatCannotBe(t *testing.T) {
 	require.ErrorContains(t, err, `"message":"policy.errors"`)
 }
 
+// TestTokensGetRoles by what they claim, and by nothing that AWS does not compare.
+func TestTokensGetRoles(t *testing.T) {
+	const provider = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"` + provider + `"},` +
+		`"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:sub":"repo:a/b:x"}}}]}`
+	ask := func(principal, claim, value string) iamsimulator.Request {
+		return iamsimulator.Request{
+			Principal: principal, Action: "sts:AssumeRoleWithWebIdentity", Resource: "arn:aws:iam::123456789012:role/r", Trust: trust,
+			Context: map[string][]string{"token.actions.githubusercontent.com:" + claim: {value}},
+		}
+	}
+	answers, err := iamsimulator.Simulate(t.Context(), os.Stderr, []iamsimulator.Request{
+		ask(provider, "sub", "repo:a/b:x"), ask(provider, "sub", "repo:a/b:y"), ask(provider, "ref", "repo:a/b:x"),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []bool{true, false, false}, []bool{answers[0].Allowed, answers[1].Allowed, answers[2].Allowed})
+	_, err = iamsimulator.Simulate(t.Context(), os.Stderr, []iamsimulator.Request{ask(provider, "runner", "x")})
+	require.ErrorContains(t, err, "AWS sends no token.actions.githubusercontent.com:runner")
+	_, err = iamsimulator.Simulate(t.Context(), os.Stderr, []iamsimulator.Request{
+		ask("arn:aws:iam::123456789012:oidc-provider/example.jp", "sub", "repo:a/b:x"),
+	})
+	require.ErrorContains(t, err, "AWS sends no token.actions.githubusercontent.com:sub")
+}
+
+// TestASurveyAsksOfEveryResource that an action needs, each with the keys that AWS sends for it.
+func TestASurveyAsksOfEveryResource(t *testing.T) {
+	survey := iamsimulator.Survey{
+		Principal: ken, Partition: "aws", Region: "ap-northeast-1", Account: "123456789012",
+		Actions: []string{"ec2:CreateSubnet", "events:PutRule", "ecs:DeregisterTaskDefinition"},
+		Policies: map[string]string{"own": document(
+			`{"Sid":"Make","Effect":"Allow","Action":["ec2:CreateSubnet","events:PutRule"],"Resource":["*"],` +
+				`"Condition":{"StringEquals":{"aws:RequestTag/Stack":["dev"]}}}`)},
+		Context: map[string][]string{"aws:RequestTag/Stack": {"dev"}, "aws:ResourceTag/Stack": {"dev"}},
+	}
+	found, err := iamsimulator.SurveyActions(t.Context(), os.Stderr, survey)
+	require.NoError(t, err)
+	got := map[string]bool{}
+	for _, each := range found {
+		for key := range each.Context {
+			got[each.Action+" "+each.Resource+" "+key] = each.Allowed
+		}
+		if len(each.Context) == 0 {
+			got[each.Action+" "+each.Resource] = each.Allowed
+		}
+	}
+	const here = "arn:aws:ec2:ap-northeast-1:123456789012:"
+	rule := "events:PutRule arn:aws:events:ap-northeast-1:123456789012:rule/x/x "
+	assert.Equal(t, map[string]bool{
+		"ec2:CreateSubnet " + here + "subnet/x aws:RequestTag/Stack": true,
+		"ec2:CreateSubnet " + here + "vpc/x aws:ResourceTag/Stack":   false, // which the policy says nothing of
+		rule + "aws:RequestTag/Stack":                                true,  // a new rule
+		rule + "aws:ResourceTag/Stack":                               false, // one that is there
+		"ecs:DeregisterTaskDefinition *":                             false,
+	}, got)
+
+	survey.Foreign = []string{"ec2:vpc"}
+	found, err = iamsimulator.SurveyActions(t.Context(), os.Stderr, survey)
+	require.NoError(t, err)
+	for _, each := range found {
+		if each.Resource == here+"vpc/x" {
+			assert.Empty(t, each.Context)
+		}
+	}
+	survey.Actions = []string{"ec2:CreateSubnets"}
+	_, err = iamsimulator.SurveyActions(t.Context(), os.Stderr, survey)
+	require.ErrorContains(t, err, "ec2:CreateSubnets: AWS has no such action")
+}
+
 func TestLintFindsWhatAWSNeverApplies(t *testing.T) {
 	findings, err := iamsimulator.Lint(t.Context(), os.Stderr, map[string]string{
 		"good": document(`{"Sid":"Good","Effect":"Allow","Action":["ssm:StartSession"],"Resource":["arn:aws:ec2:*:1:instance/*"],` +

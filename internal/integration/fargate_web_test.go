@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestFargateWeb is system A: up, what AWS says, again without change, the changes that
-// users make, and down to nothing.
+// TestFargateWeb is system A: up, what AWS says, a service of another stack on top, again
+// without change, the changes that users make, and down to nothing.
 func TestFargateWeb(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "fargate-web", "example.jp")
 	chosen := stackFile(t, "examples/Pulumi.fargate-web.yaml")
+	chosen.set("torii:security/roleBoundary", "torii-fargate-web") // as where GitHub deploys
 	s.up("first up", chosen)
 	c := s.ask()
 
@@ -25,9 +26,11 @@ func TestFargateWeb(t *testing.T) {
 	t.Run("web ACL", func(t *testing.T) { c.t = t; checkWebACL(t, c) })
 	t.Run("service", func(t *testing.T) { c.t = t; checkService(t, c) })
 	t.Run("logs", func(t *testing.T) { c.t = t; checkLogs(t, c) })
+	t.Run("roles", func(t *testing.T) { c.t = t; checkBoundaries(t, c, "torii-fargate-web", 3) })
 	c.t = t
 
-	s.unchanged(chosen)
+	t.Run("a service of another stack", func(t *testing.T) { secondServiceComesAndGoes(t, s, c, chosen) })
+	s.t, c.t = t, t
 
 	before := c.services()["torii-fargate-web-site"]
 	chosen.set("torii:workloads/api", settings{"kind": "fargate", "host": "api.example.jp", "port": 8080, "min": 1})

@@ -45,6 +45,7 @@ type site struct {
 	name     string
 	dir      string
 	server   *localaws.Server
+	through  *localaws.Server // the same, for the provider
 	baseline localaws.Resources
 	secrets  map[string]string // settings that are given encrypted, by config path
 }
@@ -65,7 +66,7 @@ func newSite(t *testing.T, name, domain string, users ...string) *site {
 			t.Errorf("stopping the local AWS: %v", err)
 		}
 	})
-	s.server = server
+	s.server, s.through = server, listened(t, server)
 	if domain != "" {
 		_, err := server.EnsureZone(t.Context(), domain)
 		require.NoError(t, err)
@@ -114,7 +115,7 @@ func (s *site) spec(chosen settings) localdeploy.Spec {
 	require.NoError(s.t, err)
 	return localdeploy.Spec{
 		Stack: s.name, Project: project, Settings: text, Dir: s.dir,
-		Server: s.server, Kit: kit, Program: stack.Deploy, Progress: testWriter{s.t}, Secrets: s.secrets,
+		Server: s.through, Kit: kit, Program: stack.Deploy, Progress: testWriter{s.t}, Secrets: s.secrets,
 	}
 }
 

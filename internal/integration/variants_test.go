@@ -6,38 +6,12 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// TestDevStack is what a newcomer without a domain deploys: HTTPS all the same.
-func TestDevStack(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, "dev", "")
-	chosen := stackFile(t, "Pulumi.dev.yaml")
-	result := s.up("first up", chosen)
-	c := s.ask()
-
-	gate, listeners := c.gate()
-	require.Len(t, listeners[443].Certificates, 1)
-	certificate := c.certificate(listeners[443].Certificates[0].CertificateArn)
-	assert.Equal(t, acmtypes.CertificateTypeImported, certificate.Type)
-	assert.Equal(t, acmtypes.CertificateStatusIssued, certificate.Status)
-	assert.Equal(t, []string{aws.ToString(gate.DNSName)}, certificate.SubjectAlternativeNames)
-	assert.Equal(t, elbtypes.ProtocolEnumHttps, listeners[443].Protocol)
-	urls, ok := result.Outputs["urls"].Value.(map[string]any)
-	require.True(t, ok)
-	assert.Equal(t, map[string]any{"site": "https://" + aws.ToString(gate.DNSName) + "/"}, urls)
-
-	s.unchanged(chosen)
-
-	s.refusesDestroy(chosen)
-	s.destroyed(chosen)
-}
 
 // TestNoWayToTheInternet has endpoints only, and IPv6 at the gate.
 func TestNoWayToTheInternet(t *testing.T) {

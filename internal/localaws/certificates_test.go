@@ -3,52 +3,23 @@
 package localaws_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
-)
 
-// selfSigned is a certificate and its key, both PEM, which ends in an hour.
-func selfSigned(t *testing.T) (certificate, key string, ends time.Time) {
-	t.Helper()
-	made, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ends = time.Now().Add(time.Hour).UTC().Truncate(time.Second)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "test"}, NotBefore: time.Now(), NotAfter: ends,
-	}
-	body, err := x509.CreateCertificate(rand.Reader, template, template, made.Public(), made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: body})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})), ends
-}
+	"torii/internal/certtest"
+)
 
 // upload puts a new certificate into IAM.
 func upload(t *testing.T, users *iam.Client, name string) iamtypes.ServerCertificateMetadata {
 	t.Helper()
-	body, key, _ := selfSigned(t)
+	made := certtest.SelfSigned(t, "test")
 	return *ask(t, users.UploadServerCertificate, &iam.UploadServerCertificateInput{
-		ServerCertificateName: &name, CertificateBody: &body, PrivateKey: &key,
+		ServerCertificateName: &name, CertificateBody: &made.Certificate, PrivateKey: &made.Key,
 		Tags: []iamtypes.Tag{{Key: aws.String("Name"), Value: &name}},
 	}).ServerCertificateMetadata
 }
@@ -57,7 +28,8 @@ func TestServerCertificatesAreToldApart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	users := iam.NewFromConfig(config(w.server))
-	body, key, ends := selfSigned(t)
+	made := certtest.SelfSigned(t, "test")
+	body, key, ends := made.Certificate, made.Key, made.Parsed.NotAfter
 	first := ask(t, users.UploadServerCertificate, &iam.UploadServerCertificateInput{
 		ServerCertificateName: aws.String("first"), CertificateBody: &body, PrivateKey: &key,
 	}).ServerCertificateMetadata
@@ -91,18 +63,17 @@ func TestImportedCertificateKeepsItsTags(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	certificates := acm.NewFromConfig(config(w.server))
-	body, key, _ := selfSigned(t)
+	made, renewed := certtest.SelfSigned(t, "test"), certtest.SelfSigned(t, "test")
 	arn := ask(t, certificates.ImportCertificate, &acm.ImportCertificateInput{
-		Certificate: []byte(body), PrivateKey: []byte(key), Tags: []acmtypes.Tag{{Key: aws.String("Name"), Value: aws.String("gate")}},
+		Certificate: []byte(made.Certificate), PrivateKey: []byte(made.Key), Tags: []acmtypes.Tag{{Key: aws.String("Name"), Value: aws.String("gate")}},
 	}).CertificateArn
-	renewed, key, _ := selfSigned(t)
 	again := ask(t, certificates.ImportCertificate, &acm.ImportCertificateInput{
-		CertificateArn: arn, Certificate: []byte(renewed), PrivateKey: []byte(key),
+		CertificateArn: arn, Certificate: []byte(renewed.Certificate), PrivateKey: []byte(renewed.Key),
 	}).CertificateArn
 	if *again != *arn {
 		t.Errorf("imported again as %s, not %s", *again, *arn)
 	}
-	if now := ask(t, certificates.GetCertificate, &acm.GetCertificateInput{CertificateArn: arn}).Certificate; *now != renewed {
+	if now := ask(t, certificates.GetCertificate, &acm.GetCertificateInput{CertificateArn: arn}).Certificate; *now != renewed.Certificate {
 		t.Error("the old certificate is still there")
 	}
 	tags := ask(t, certificates.ListTagsForCertificate, &acm.ListTagsForCertificateInput{CertificateArn: arn}).Tags

@@ -3,26 +3,27 @@
 package localaws_test
 
 import (
-	"crypto/elliptic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"torii/internal/certtest"
 )
 
 func TestListenerAsksForClientCertificates(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
-	bundle, _, _ := issuer(t, elliptic.P256(), unchanged)
+	bundle := certtest.Authority(t, "test").Certificate
 	store, err := s.create("bundle", s.put("bundle", bundle))
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, key, _ := selfSigned(t)
+	made := certtest.SelfSigned(t, "test")
 	certificate := ask(t, acm.NewFromConfig(config(s.server)).ImportCertificate, &acm.ImportCertificateInput{
-		Certificate: []byte(body), PrivateKey: []byte(key),
+		Certificate: []byte(made.Certificate), PrivateKey: []byte(made.Key),
 	}).CertificateArn
 	balancer := ask(t, s.balancing.CreateLoadBalancer, &elb.CreateLoadBalancerInput{
 		Name: aws.String("gate"), Subnets: s.subnets,

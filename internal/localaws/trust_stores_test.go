@@ -3,63 +3,29 @@
 package localaws_test
 
 import (
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
 	"math/big"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"torii/internal/certtest"
 )
 
-// issuer is a certificate authority of a test's own, changed by change.
-func issuer(t *testing.T, curve elliptic.Curve, change func(*x509.Certificate)) (text string, parsed *x509.Certificate, key crypto.Signer) {
+// onCurve is an authority with a key of another kind.
+func onCurve(t *testing.T, curve elliptic.Curve) *certtest.Identity {
 	t.Helper()
-	made, err := ecdsa.GenerateKey(curve, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "test"},
-		NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour),
-		BasicConstraintsValid: true, IsCA: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-	change(template)
-	body, err := x509.CreateCertificate(rand.Reader, template, template, made.Public(), made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if parsed, err = x509.ParseCertificate(body); err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: body})), parsed, made
-}
-
-// revoking is a revocation list of the serial numbers.
-func revoking(t *testing.T, by *x509.Certificate, key crypto.Signer, serials ...int64) string {
-	t.Helper()
-	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now(), NextUpdate: time.Now().Add(time.Hour)}
-	for _, each := range serials {
-		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries,
-			x509.RevocationListEntry{SerialNumber: big.NewInt(each), RevocationTime: time.Now()})
-	}
-	body, err := x509.CreateRevocationList(rand.Reader, list, by, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: body}))
+	wanted := certtest.Authority(t, "test").Parsed
+	wanted.PublicKey, wanted.SubjectKeyId = nil, nil // the other key's take their place
+	return certtest.Sign(t, wanted, certtest.Key(t, curve), nil)
 }
 
 // shelf is a bucket that keeps versions, in a world.
@@ -122,13 +88,11 @@ func (s *shelf) fetch(location *string) string {
 	return string(text)
 }
 
-func unchanged(*x509.Certificate) {}
-
 func TestTrustStoreCopiesItsBundle(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
-	first, _, _ := issuer(t, elliptic.P256(), unchanged)
-	second, _, _ := issuer(t, elliptic.P384(), unchanged)
+	first := certtest.Authority(t, "test").Certificate
+	second := onCurve(t, elliptic.P384()).Certificate
 	before := s.put("bundle", first)
 	store, err := s.create("bundle", before)
 	if err != nil {
@@ -170,16 +134,17 @@ func TestTrustStoreCopiesItsBundle(t *testing.T) {
 func TestBundlesThatAWSRefuses(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
-	good, parsed, key := issuer(t, elliptic.P256(), unchanged)
-	leaf, _, _ := issuer(t, elliptic.P256(), func(c *x509.Certificate) { c.BasicConstraintsValid, c.IsCA = false, false })
-	weak, _, _ := issuer(t, elliptic.P224(), unchanged)
+	authority := certtest.Authority(t, "test")
+	good := authority.Certificate
+	leaf := certtest.Authority(t, "test", func(c *x509.Certificate) { c.BasicConstraintsValid, c.IsCA = false, false }).Certificate
+	weak := onCurve(t, elliptic.P224()).Certificate
 	for text, problem := range map[string]string{
 		"no certificate": "it holds no certificate",
 		good + leaf:      "a certificate is not one of an authority",
 		weak:             "the key of a certificate is too short or of an unknown kind",
 		good + "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n": "it holds a private key",
-		revoking(t, parsed, key, 1):                                      "it holds a x509 crl",
-		"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n": "not valid",
+		authority.List(t, big.NewInt(1)):                                        "it holds a x509 crl",
+		"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n":        "not valid",
 	} {
 		_, err := s.create("bundle", s.put("bundle", text))
 		refused(t, err, "InvalidCaCertificatesBundle", problem)
@@ -193,7 +158,8 @@ func TestBundlesThatAWSRefuses(t *testing.T) {
 func TestRevocationListsStandSideBySide(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
-	bundle, parsed, key := issuer(t, elliptic.P256(), unchanged)
+	authority := certtest.Authority(t, "test")
+	bundle := authority.Certificate
 	store, err := s.create("bundle", s.put("bundle", bundle))
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +170,7 @@ func TestRevocationListsStandSideBySide(t *testing.T) {
 			RevocationContents: []elbtypes.RevocationContent{{S3Bucket: aws.String("shelf"), S3Key: &key, S3ObjectVersion: version}},
 		})
 	}
-	one, two := revoking(t, parsed, key, 7), revoking(t, parsed, key, 7, 8)
+	one, two := authority.List(t, big.NewInt(7)), authority.List(t, big.NewInt(7), big.NewInt(8))
 	if first, err := add("list", s.put("list", one)); err != nil || *first.TrustStoreRevocations[0].RevocationId != 1 {
 		t.Fatal(first, err)
 	}

@@ -116,21 +116,28 @@ func Outputs(ctx context.Context, spec Spec) (auto.OutputMap, error) {
 
 // begin opens the stack for a run on the server.
 func begin(ctx context.Context, spec Spec) (workplace, auto.Stack, error) {
-	w, err := prepare(ctx, spec)
+	w, err := cleared(ctx, spec)
 	if err != nil {
-		return w, auto.Stack{}, err
-	}
-	if _, err := w.dropStale(ctx); err != nil {
-		return w, auto.Stack{}, err
-	}
-	if err := w.release(ctx); err != nil {
-		return w, auto.Stack{}, err
-	}
-	if err := writeMark(spec.Dir, spec.Stack, spec.Server.ID); err != nil {
 		return w, auto.Stack{}, err
 	}
 	stack, err := w.upsert(ctx)
 	return w, stack, err
+}
+
+// cleared makes a stack's folder ready for a run on the server: nothing of another server, or of a run that was broken
+// off, is left in it.
+func cleared(ctx context.Context, spec Spec) (workplace, error) {
+	w, err := prepare(ctx, spec)
+	if err != nil {
+		return w, err
+	}
+	if _, err := w.dropStale(ctx); err != nil {
+		return w, err
+	}
+	if err := w.release(ctx); err != nil {
+		return w, err
+	}
+	return w, writeMark(spec.Dir, spec.Stack, spec.Server.ID)
 }
 
 // expect fails with ErrNotDeployed unless the stack stands on the server.

@@ -28,6 +28,7 @@ type workplace struct {
 	dir     string            // absolute path of the stack's folder
 	state   string            // absolute path of the state backend
 	files   map[string][]byte // by path: what the engine reads
+	engine  engine
 	options []auto.LocalWorkspaceOption
 }
 
@@ -69,6 +70,7 @@ func prepare(ctx context.Context, spec Spec) (workplace, error) {
 	if err != nil {
 		return w, err
 	}
+	w.engine = command
 	w.options = []auto.LocalWorkspaceOption{
 		auto.Pulumi(command),
 		auto.PulumiHome(spec.Kit.PulumiHome),

@@ -22,9 +22,10 @@ type Statement struct {
 
 // Principal names who a trust or resource policy is about.
 type Principal struct {
-	Services []string // such as ecs-tasks.amazonaws.com
-	AWS      []string // account or role ARNs
-	Anyone   bool     // "*"; for Deny statements only
+	Services  []string // such as ecs-tasks.amazonaws.com
+	AWS       []string // account or role ARNs
+	Federated []string // ARNs of identity providers
+	Anyone    bool     // "*"; for Deny statements only
 }
 
 // Condition is operator, then key, then values.
@@ -82,6 +83,9 @@ func (p Principal) value() any {
 	}
 	if len(p.AWS) > 0 {
 		who["AWS"] = p.AWS
+	}
+	if len(p.Federated) > 0 {
+		who["Federated"] = p.Federated
 	}
 	if len(who) == 0 {
 		return nil

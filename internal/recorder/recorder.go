@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -105,8 +104,14 @@ func RunGiven(stack string, config map[string]string, program pulumi.RunFunc, gi
 	return recording, err
 }
 
+// Test is what is asked of a *testing.T. Programs that record, too, are spared that package.
+type Test interface {
+	Helper()
+	Fatalf(format string, values ...any)
+}
+
 // MustRun is Run for programs that must succeed.
-func MustRun(t *testing.T, stack string, config map[string]string, program pulumi.RunFunc) *Recording {
+func MustRun(t Test, stack string, config map[string]string, program pulumi.RunFunc) *Recording {
 	t.Helper()
 	recording, err := Run(stack, config, program)
 	if err != nil {
@@ -130,7 +135,7 @@ func (r *Recording) Of(token string) []Resource {
 }
 
 // One returns the registration of a type with a name, and fails the test without it.
-func (r *Recording) One(t *testing.T, token, name string) Resource {
+func (r *Recording) One(t Test, token, name string) Resource {
 	t.Helper()
 	for _, each := range r.Of(token) {
 		if each.Name == name {

@@ -33,7 +33,7 @@ func StackFiles() (map[string]string, error) {
 }
 
 // Config reads a stack file the way the Pulumi CLI does and returns it as a program
-// gets it: full key to text, JSON where it has structure.
+// gets it: full key to text, JSON where it has structure. Secrets are "[secret]".
 func Config(file string) (map[string]string, error) {
 	project, err := workspace.LoadProject(filepath.Join(Root(), "Pulumi.yaml"))
 	if err != nil {
@@ -43,7 +43,7 @@ func Config(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading stack file %s: %w", file, err)
 	}
-	values, err := stack.Config.Decrypt(config.NewPanicCrypter())
+	values, err := stack.Config.Decrypt(config.NewBlindingDecrypter())
 	if err != nil {
 		return nil, fmt.Errorf("reading the settings in %s: %w", file, err)
 	}

@@ -74,6 +74,7 @@ func checkEdge(ps *Problems, e Edge) {
 	if e.IdleTimeoutSeconds < 1 || e.IdleTimeoutSeconds > maxIdleTimeoutSeconds {
 		ps.refuse(path+"idleTimeoutSeconds", e.IdleTimeoutSeconds, "is not allowed; choose 1 to %d", maxIdleTimeoutSeconds)
 	}
+	checkPorts(ps, path+"otherStackPorts", e.OtherStackPorts, maxOtherStackPorts)
 }
 
 // hostLabel is one part of a host name: RFC 1123, in lower case.

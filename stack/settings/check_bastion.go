@@ -1,9 +1,6 @@
 package settings
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Limits of torii:bastion. Two rules of the private subnets' network ACL go to each port, one a direction.
 const (
@@ -21,15 +18,8 @@ func checkBastion(ps *Problems, b Bastion) {
 	if b.NightHourUTC < 0 || b.NightHourUTC > 23 {
 		ps.refuse(path+"nightHourUtc", b.NightHourUTC, "is not allowed; choose 0 to 23")
 	}
-	if len(b.Ports) > maxBastionPorts {
-		ps.refuse(path+"ports", "["+strings.Join(texts(b.Ports), ", ")+"]", "are too many for a network ACL; name at most %d", maxBastionPorts)
-	}
+	checkPorts(ps, path+"ports", b.Ports, maxBastionPorts)
 	seen := map[string]bool{}
-	for i, port := range b.Ports {
-		checkPort(ps, indexed(path+"ports", i), port)
-		ps.twice(indexed(path+"ports", i), strconv.Itoa(port), seen)
-	}
-	seen = map[string]bool{}
 	for i, user := range b.Users {
 		at := indexed(path+"users", i)
 		if !iamUserName.MatchString(user) {

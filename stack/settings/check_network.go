@@ -21,6 +21,9 @@ const (
 // a direction: two for each range (80 and 443) and three more.
 const maxRanges = 8
 
+// maxOtherStackPorts leaves rules of the private subnets' network ACL to the stack's own workloads.
+const maxOtherStackPorts = 5
+
 // zoneName is an availability zone's name: its region and one letter, a to h. Local
 // and wavelength zones have longer names and no load balancers of their own.
 var zoneName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9][a-h]$`)
@@ -98,6 +101,18 @@ func checkRanges(ps *Problems, path string, ranges []string) {
 			ps.refuse(at, text, "is not spelt the usual way; did you mean %s?", prefix)
 		}
 		ps.twice(at, text, seen)
+	}
+}
+
+// checkPorts reports what is wrong with a list of TCP ports, each of which takes a rule of a network ACL.
+func checkPorts(ps *Problems, path string, ports []int, most int) {
+	if len(ports) > most {
+		ps.refuse(path, "["+strings.Join(texts(ports), ", ")+"]", "are too many for a network ACL; name at most %d", most)
+	}
+	seen := map[string]bool{}
+	for i, port := range ports {
+		checkPort(ps, indexed(path, i), port)
+		ps.twice(indexed(path, i), strconv.Itoa(port), seen)
 	}
 }
 

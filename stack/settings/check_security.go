@@ -2,8 +2,12 @@ package settings
 
 import (
 	"net/mail"
+	"regexp"
 	"slices"
 )
+
+// policyName is a name that IAM takes for a policy and, between two slashes, for a path.
+var policyName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
 
 // Limits of torii:security. Source of the sessions': the schema of session documents in the Systems Manager user guide.
 const (
@@ -27,6 +31,9 @@ func checkSecurity(ps *Problems, s Security) {
 			ps.refuse(at, address, "is not an e-mail address; give one such as ops@example.jp")
 		}
 		ps.twice(at, address, seen)
+	}
+	if s.RoleBoundary != "" && !policyName.MatchString(s.RoleBoundary) {
+		ps.refuse(path+"roleBoundary", s.RoleBoundary, "is not a policy's name; give one such as torii-prod, without its ARN")
 	}
 	if s.SessionMaxMinutes < 1 || s.SessionMaxMinutes > maxSessionMinutes {
 		ps.refuse(path+"sessionMaxMinutes", s.SessionMaxMinutes, "is not allowed; choose 1 to %d", maxSessionMinutes)

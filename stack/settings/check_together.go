@@ -3,6 +3,7 @@ package settings
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // checkHosts reports hosts that nothing could tell apart or serve.
@@ -51,6 +52,10 @@ func checkTogether(ps *Problems, s Settings) {
 	if s.Network.DualStack && len(s.Edge.AllowedCIDRs) > 0 && !hasIPv6(s.Edge.AllowedCIDRs) {
 		ps.refuse("torii:edge.allowedCidrs", s.Edge.AllowedCIDRs,
 			"names no IPv6 range, and torii:network.dualStack invites IPv6 clients; add one such as ::/0 or turn it off")
+	}
+	if len(s.Edge.OtherStackPorts) > 0 && !s.HasGate() {
+		ps.refuse("torii:edge.otherStackPorts", "["+strings.Join(texts(s.Edge.OtherStackPorts), ", ")+"]",
+			"is for services behind the gate, and no workload here has one; take it out")
 	}
 	checkHubTogether(ps, s)
 	checkTeams(ps, s)

@@ -15,7 +15,7 @@ const maxWorkloadName = 20
 var workloadName = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
 // reservedNames are the other parties of the flow table.
-var reservedNames = []string{"internet", "gateway", "endpoints", "s3", "network", "nat", "bastion"}
+var reservedNames = []string{"internet", "gateway", "endpoints", "s3", "network", "nat", "bastion", "other-stacks"}
 
 func checkWorkloads(ps *Problems, s Settings, region string) {
 	const section = "torii:workloads"

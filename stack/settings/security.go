@@ -19,6 +19,9 @@ type Security struct {
 	SessionIdleMinutes int `setting:"sessionIdleMinutes"`
 	// With sessionPreferences: minutes after which a session ends whatever happens in it, 1 to 1440.
 	SessionMaxMinutes int `setting:"sessionMaxMinutes"`
+	// Name of an IAM policy that no role of the stack can exceed, its permissions boundary, as bootstrap makes one for
+	// each stage. The roles are then in the path /<name>/. A change replaces them. Default none.
+	RoleBoundary string `setting:"roleBoundary"`
 }
 
 // Values of torii:security.trail.

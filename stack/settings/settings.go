@@ -61,6 +61,9 @@ type Edge struct {
 	// Seconds a silent connection is kept, 1 to 4000. Default 60, and 3600 with a JupyterHub, which needs
 	// that. Longer than a server's own keep-alive (nginx: 75) gives 502s now and then.
 	IdleTimeoutSeconds int `setting:"idleTimeoutSeconds"`
+	// TCP ports of services that other stacks put behind the gate, such as [8080], at most 5: the network ACLs let the
+	// gate through to them. The ports of workloads here are open too, as long as those are there.
+	OtherStackPorts []int `setting:"otherStackPorts"`
 	// off or verify: the gate lets nobody in who does not show a certificate that torii:authority vouches for,
 	// whatever the host. Workloads learn who it is from headers; see README.
 	ClientAuth string `setting:"clientAuth"`

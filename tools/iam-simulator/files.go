@@ -6,5 +6,5 @@ import "embed"
 
 // Files are the program, the packages it needs, and the Python package that brings Node.
 //
-//go:embed simulate.mjs lint.mjs package.json package-lock.json requirements.txt
+//go:embed simulate.mjs lint.mjs survey.mjs package.json package-lock.json requirements.txt
 var Files embed.FS

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"maps"
 	"os"
@@ -9,9 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/certtest"
 )
 
 // fetcher runs the machine's certificates.py in a folder, with an AWS and a systemd that
@@ -96,13 +100,19 @@ c.main()
 
 var told = map[string]any{"Parameters": "/torii/dev/legacy", "Region": "ap-northeast-1", "Revocation": true}
 
+// expired is what must not matter.
+func expired(c *x509.Certificate) {
+	c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+}
+
 // good is a set as a deployment leaves it.
-func good(t *testing.T) (map[string]string, *issuer) {
+func good(t *testing.T) (map[string]string, *certtest.Identity) {
 	t.Helper()
-	root, _ := certify(t, nil, "root", true)
-	server, key := certify(t, root, "server", false)
+	root := certtest.Authority(t, "root", expired)
+	server := root.Issue(t, "server", expired)
 	return map[string]string{
-		"server-key": key, "server-certificate": server.PEM + root.PEM, "client-authorities": root.PEM, "revocation-lists": root.list(t),
+		"server-key": server.Key, "server-certificate": server.Certificate + root.Certificate,
+		"client-authorities": root.Certificate, "revocation-lists": root.List(t),
 	}, root
 }
 
@@ -131,8 +141,8 @@ func TestAGoodSetIsTakenUpOnce(t *testing.T) {
 	assert.Empty(t, said, "the same again is no news")
 	assert.Equal(t, []string{""}, asked)
 
-	client, _ := certify(t, root, "client", false)
-	set["revocation-lists"] = root.list(t, client)
+	client := root.Issue(t, "client", expired)
+	set["revocation-lists"] = root.List(t, client.Parsed.SerialNumber)
 	f.parameters(set)
 	said, asked = f.run()
 	assert.Contains(t, said, "took up set ")
@@ -148,7 +158,7 @@ func TestAWebServerThatDoesNotReloadIsAskedAgain(t *testing.T) {
 	set, root := good(t)
 	f.parameters(set)
 	f.run()
-	set["revocation-lists"] = root.list(t)
+	set["revocation-lists"] = root.List(t)
 	f.parameters(set)
 	const reload = `systemctl() { [[ $1 != reload-or-restart ]] || { echo "it is not there" >&2; false; }; }; systemctl "$@"`
 	f.save("systemctl", "#!/bin/bash\n"+reload+"\n")
@@ -171,9 +181,9 @@ func TestAWebServerThatDoesNotReloadIsAskedAgain(t *testing.T) {
 func TestABadSetKeepsTheOldOne(t *testing.T) {
 	f := newFetcher(t, told)
 	set, root := good(t)
-	other, otherKey := certify(t, nil, "other", true)
-	between, _ := certify(t, root, "between", true)
-	leaf, _ := certify(t, root, "leaf", false)
+	other := certtest.Authority(t, "other", expired)
+	between := root.Authority(t, "between", expired)
+	leaf := root.Issue(t, "leaf", expired)
 	f.parameters(nil)
 	said, _ := f.run()
 	assert.Equal(t, "Parameter Store has no /torii/dev/legacy/server-key, /torii/dev/legacy/server-certificate, "+
@@ -186,15 +196,15 @@ func TestABadSetKeepsTheOldOne(t *testing.T) {
 	for _, c := range []struct {
 		name, part, value, want string
 	}{
-		{"a key of another certificate", "server-key", otherKey, "the server's key and certificate do not fit: .*mismatch.*"},
+		{"a key of another certificate", "server-key", other.Key, "the server's key and certificate do not fit: .*mismatch.*"},
 		{"no key", "server-key", "-", "the server's key and certificate do not fit: .*"},
-		{"no chain", "server-certificate", set["server-certificate"] + other.PEM, "server-certificate is not a chain: self-signed certificate"},
-		{"no authority", "client-authorities", leaf.PEM, "client-authorities has none in it"},
+		{"no chain", "server-certificate", set["server-certificate"] + other.Certificate, "server-certificate is not a chain: self-signed certificate"},
+		{"no authority", "client-authorities", leaf.Certificate, "client-authorities has none in it"},
 		{"noise for authorities", "client-authorities", "?", "client-authorities cannot be read: .*"},
-		{"no list", "revocation-lists", root.PEM, "revocation-lists has none in it"},
+		{"no list", "revocation-lists", root.Certificate, "revocation-lists has none in it"},
 		{"noise for a list", "revocation-lists", "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "revocation-lists cannot be read: .*"},
-		{"another's list", "revocation-lists", other.list(t), "revocation-lists cannot be used with client-authorities: unable to get certificate CRL"},
-		{"one list too few", "client-authorities", root.PEM + other.PEM, "revocation-lists cannot be used with client-authorities: unable to get certificate CRL"},
+		{"another's list", "revocation-lists", other.List(t), "revocation-lists cannot be used with client-authorities: unable to get certificate CRL"},
+		{"one list too few", "client-authorities", root.Certificate + other.Certificate, "revocation-lists cannot be used with client-authorities: unable to get certificate CRL"},
 	} {
 		changed := maps.Clone(set)
 		changed[c.part] = c.value
@@ -214,8 +224,8 @@ func TestABadSetKeepsTheOldOne(t *testing.T) {
 	assert.Equal(t, "aws ssm get-parameters: Unable to locate credentials; keeping what is there", said)
 
 	// An authority between, and one that its own issuer has taken back: its clients stay out.
-	set["client-authorities"] = root.PEM + between.PEM
-	set["revocation-lists"] = root.list(t, between) + between.list(t)
+	set["client-authorities"] = root.Certificate + between.Certificate
+	set["revocation-lists"] = root.List(t, between.Parsed.SerialNumber) + between.List(t)
 	f.parameters(set)
 	said, _ = f.run()
 	assert.Contains(t, said, "took up set ")

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timezone
+from ipaddress import ip_network
 
 from mends import mend
 
@@ -72,6 +73,39 @@ def ecs_services_reach_their_desired_count():
     Backend.create_service = create_service
     Backend.update_service = update_service
     Backend.delete_service = delete_service
+
+
+@mend
+def ecs_tasks_stand_behind_load_balancers():
+    """AWS registers the address of each of a service's tasks with the service's target groups, until the task ends.
+
+    moto never does. Here nothing listens at the addresses, which are the last ones of the service's subnets.
+    """
+    from moto.ecs.models import EC2ContainerServiceBackend as Backend
+    from moto.ec2 import ec2_backends
+    from moto.elbv2 import elbv2_backends
+
+    def addresses(backend, service):
+        network = (service.network_configuration or {}).get("awsvpcConfiguration") or {}
+        ec2 = ec2_backends[backend.account_id][backend.region_name]
+        ranges = [ip_network(ec2.get_subnet(each).cidr_block) for each in network.get("subnets") or []]
+        return [str(ranges[i % len(ranges)][-2 - i // len(ranges)]) for i in range(service.running_count) if ranges]
+
+    def register(backend, service):
+        wanted = addresses(backend, service)
+        groups = elbv2_backends[backend.account_id][backend.region_name].target_groups
+        for balancer in service.load_balancers or []:
+            group = groups.get(balancer.get("targetGroupArn"))
+            if group is not None:
+                group.deregister([{"Id": each} for each in list(group.targets) if each not in wanted])
+                group.register([{"Id": each, "Port": balancer["containerPort"]} for each in wanted])
+        return service
+
+    def registering(original):
+        return lambda self, *args, **kwargs: register(self, original(self, *args, **kwargs))
+
+    for action in ("create_service", "update_service", "delete_service"):
+        setattr(Backend, action, registering(getattr(Backend, action)))
 
 
 @mend

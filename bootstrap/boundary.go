@@ -1,0 +1,40 @@
+package main
+
+import (
+	"torii/internal/account"
+	"torii/internal/policy"
+)
+
+// boundary is what no role that a stack makes can exceed: what its machines, tasks and the services that act for it do,
+// and nothing of IAM. A deployment may write such a role's policies, but every role it makes has this.
+func boundary(at account.Place, project, stage string) (string, error) {
+	g := granting{at: at, project: project, stage: stage}
+	return policy.JSON(
+		policy.Statement{
+			Sid: "WhatRolesOfAStackDo",
+			Actions: []string{
+				"autoscaling:CompleteLifecycleAction", "autoscaling:TerminateInstanceInAutoScalingGroup",
+				"ec2:AttachVolume", "ec2:CreateSnapshot", "ec2:CreateTags", "ec2:DeleteSnapshot",
+				"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes",
+				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
+				"kms:Decrypt",
+				"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+				"s3:GetObject", "s3:ListBucket",
+				"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:UpdateInstanceInformation",
+				"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+				"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+			},
+			Resources: []string{"*"},
+			Condition: g.here(),
+		},
+		g.notOfOthers(),
+		// The state of all stages has their secrets in it, and with s3:GetObject a machine could be told to read it.
+		policy.Statement{
+			Sid: "NotTheState", Deny: true, Actions: []string{"s3:*"},
+			Resources: []string{
+				"arn:" + at.Partition + ":s3:::" + project + "-state-*", "arn:" + at.Partition + ":s3:::" + project + "-state-*/*",
+			},
+		},
+	)
+}
