@@ -61,7 +61,7 @@ func secondServiceComesAndGoes(t *testing.T, s *site, c clients, first settings)
 
 	second := stackFile(t, secondFolder+"/Pulumi.dev.yaml")
 	second.set("second-service:torii", "organization/torii/nobody")
-	second.set("second-service:host", "api.example.jp")
+	second.set("second-service:host", "second.example.jp")
 	second.set("second-service:domain", "example.jp")
 	_, err = localdeploy.Preview(t.Context(), s.secondSpec(second))
 	require.ErrorContains(t, err, `unknown stack "organization/torii/nobody"`)
@@ -99,8 +99,8 @@ func checkBeside(t *testing.T, c clients) {
 			hosts[rule.Conditions[0].HostHeaderConfig.Values[0]] = rule
 		}
 	}
-	assert.ElementsMatch(t, []string{"www.example.jp", "api.example.jp"}, keys(hosts))
-	assert.Regexp(t, `^4[0-9]{4}$`, aws.ToString(hosts["api.example.jp"].Priority))
+	assert.ElementsMatch(t, []string{"www.example.jp", "second.example.jp"}, keys(hosts))
+	assert.Regexp(t, `^4[0-9]{4}$`, aws.ToString(hosts["second.example.jp"].Priority))
 
 	added, err := c.elb.DescribeListenerCertificates(t.Context(), &elb.DescribeListenerCertificatesInput{ListenerArn: listeners[443].ListenerArn})
 	require.NoError(t, err)
@@ -110,15 +110,15 @@ func checkBeside(t *testing.T, c clients) {
 		names[aws.ToString(certificate.DomainName)] = certificate.Status
 	}
 	assert.Equal(t, map[string]acmtypes.CertificateStatus{
-		"www.example.jp": acmtypes.CertificateStatusIssued, "api.example.jp": acmtypes.CertificateStatusIssued,
+		"www.example.jp": acmtypes.CertificateStatusIssued, "second.example.jp": acmtypes.CertificateStatusIssued,
 	}, names)
-	assert.Contains(t, c.records(), "api.example.jp. A")
+	assert.Contains(t, c.records(), "second.example.jp. A")
 
 	running := c.services()["second-service-beside-fargate-web-service"]
 	require.NotNil(t, running.NetworkConfiguration, "a service in the first stack's cluster")
 	network := running.NetworkConfiguration.AwsvpcConfiguration
 	require.Len(t, network.SecurityGroups, 1)
-	assert.Equal(t, aws.ToString(hosts["api.example.jp"].Actions[0].TargetGroupArn), aws.ToString(running.LoadBalancers[0].TargetGroupArn))
+	assert.Equal(t, aws.ToString(hosts["second.example.jp"].Actions[0].TargetGroupArn), aws.ToString(running.LoadBalancers[0].TargetGroupArn))
 	assert.Equal(t, c.services()["torii-fargate-web-site"].NetworkConfiguration.AwsvpcConfiguration.Subnets, network.Subnets)
 
 	rules := c.rules(c.vpc().VpcId)
