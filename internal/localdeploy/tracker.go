@@ -46,7 +46,9 @@ func (t *tracker) handle(event apitype.EngineEvent, now time.Time) []string {
 	case event.DiagnosticEvent != nil:
 		d := event.DiagnosticEvent
 		if d.Severity == "warning" || d.Severity == "error" {
-			t.result.Diagnostics = append(t.result.Diagnostics, Diagnostic{d.URN, d.Severity, strings.TrimSpace(d.Message)})
+			// The provider logs its fields in any order, and the bridge leaves the line's end on a URN that comes last.
+			t.result.Diagnostics = append(t.result.Diagnostics,
+				Diagnostic{strings.TrimSpace(d.URN), d.Severity, strings.TrimSpace(d.Message)})
 		}
 	case event.SummaryEvent != nil:
 		for op, n := range event.SummaryEvent.ResourceChanges {

@@ -126,6 +126,7 @@ func TestTrackerGathersTheResult(t *testing.T) {
 		failed(metadata("create-replacement", urnALB, typeALB, true, "internal")),
 		diagnostic("", "debug", "noise"),
 		diagnostic(urnALB, "error", " refused\n\n"),
+		diagnostic(urnVPC+"\n", "error", "the URN was the last field of the provider's log line"),
 		diagnostic("", "warning", "old"),
 		{SummaryEvent: &apitype.SummaryEvent{ResourceChanges: map[apitype.OpType]int{"same": 1}}},
 	} {
@@ -140,7 +141,11 @@ func TestTrackerGathersTheResult(t *testing.T) {
 				Custom: true, Replace: true, Failed: true, Diffs: []string{"internal"},
 			},
 		},
-		Diagnostics: []Diagnostic{{urnALB, "error", "refused"}, {"", "warning", "old"}},
+		Diagnostics: []Diagnostic{
+			{urnALB, "error", "refused"},
+			{urnVPC, "error", "the URN was the last field of the provider's log line"},
+			{"", "warning", "old"},
+		},
 	}
 	if !reflect.DeepEqual(tracker.result, want) {
 		t.Errorf("got  %+v\nwant %+v", tracker.result, want)
