@@ -1,9 +1,10 @@
 # Everything that people and CI do here. What a target needs it installs itself, pinned,
 # into the user's cache folder.
 .DEFAULT_GOAL := help
-.PHONY: help local local-destroy local-preview local-outputs bundles local-bundles notebook bastion-up bastion-down check local-check test integration examples exhaustive guests lint fmt tools
+.PHONY: help local local-destroy local-preview local-outputs bundles local-bundles notebook bastion-up bastion-down check local-check recover test fuzz integration examples exhaustive guests lint fmt tools
 
 STACK ?= dev
+FUZZTIME ?= 30s
 LINT := .local/golangci-lint
 ACTIONLINT := .local/actionlint
 
@@ -52,6 +53,9 @@ check: .local/torii-check ## Ask AWS whether what is up is what was asked for (S
 local-check: .local/torii-check ## Ask the local AWS the same of a stack that is up there
 	@.local/torii-check -local -stack $(STACK)
 
+recover: ## Find what an update that was cut off made unnoticed (STACK=dev; YES=1 writes it into the state)
+	@go run ./cmd/recover -stack $(STACK) $(if $(YES),-yes)
+
 # Always, as Go knows better than make what has changed.
 .PHONY: .local/torii-check
 .local/torii-check:
@@ -63,16 +67,19 @@ test: ## Run the tests that need Go only
 	@go build -v ./...
 	go test ./...
 
+fuzz: ## Try settings that nobody would write, for 30 seconds (FUZZTIME=10m for longer)
+	go test -run '^$$' -fuzz '^FuzzLoad$$' -fuzztime $(FUZZTIME) ./stack/settings
+
 integration: examples guests ## Both of the next two
 
 examples: ## Deploy every example on a local AWS, read back, change, destroy
 	cd tools/provider-tls && go test ./...
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./edge/authority ./compute/fleet ./network ./cmd/local ./internal/review ./bootstrap
+	go test -tags integration -count 1 -timeout 60m -parallel 4 -v ./internal/integration ./internal/localaws ./internal/localdeploy ./internal/opener ./internal/iamsimulator ./security/access ./edge ./edge/authority ./compute/fleet ./network ./cmd/local ./internal/review ./bootstrap ./stack ./examples/second-service/service
 
-exhaustive: ## Deploy what the next change rarely breaks and CI has no time for (20 minutes)
+exhaustive: ## Deploy what the next change rarely breaks and CI has no time for (an hour and more)
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration,exhaustive -count 1 -timeout 60m -v -run 'TestClientCertOfAnAuthority|TestFleetBegins|TestStages' ./internal/integration
+	go test -tags integration,exhaustive -count 1 -timeout 150m -v -run 'TestClientCertOfAnAuthority|TestFleetBegins|TestStages|TestUpdatesThatAreCutOff|TestEverythingIsFoundAgain' ./internal/integration
 
 guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
 	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."

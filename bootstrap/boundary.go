@@ -5,6 +5,14 @@ import (
 	"torii/internal/policy"
 )
 
+// through are services of the region, as keys know them.
+func (g granting) through(services ...string) (all []string) {
+	for _, service := range services {
+		all = append(all, service+"."+g.at.Region+"."+g.at.Domain())
+	}
+	return all
+}
+
 // boundary is what no role that a stack makes can exceed: what its machines, tasks and the services that act for it do,
 // and nothing of IAM. A deployment may write such a role's policies, but every role it makes has this.
 func boundary(at account.Place, project, stage string) (string, error) {
@@ -14,6 +22,7 @@ func boundary(at account.Place, project, stage string) (string, error) {
 			Sid: "WhatRolesOfAStackDo",
 			Actions: []string{
 				"autoscaling:CompleteLifecycleAction", "autoscaling:TerminateInstanceInAutoScalingGroup",
+				"cloudwatch:PutMetricData",
 				"ec2:AttachVolume", "ec2:CreateSnapshot", "ec2:CreateTags", "ec2:DeleteSnapshot",
 				"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes",
 				"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
@@ -27,6 +36,14 @@ func boundary(at account.Place, project, stage string) (string, error) {
 			},
 			Resources: []string{"*"},
 			Condition: g.here(),
+		},
+		policy.Statement{
+			// A key's policy lets whoever may use a volume, a parameter or a secret do this through the service that keeps it. What
+			// a role can do because of such a policy a boundary may still take away.
+			Sid:       "KeysThroughServices",
+			Actions:   []string{"kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			Resources: []string{"*"},
+			Condition: policy.Condition{"StringEquals": {"kms:ViaService": g.through("ec2", "secretsmanager", "ssm")}},
 		},
 		g.notOfOthers(),
 		// The state of all stages has their secrets in it, and with s3:GetObject a machine could be told to read it.

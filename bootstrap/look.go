@@ -41,6 +41,10 @@ func (g granting) look(p purpose) []policy.Statement {
 			Resources: account,
 		},
 		{
+			Sid: "LookAtBudget", Actions: []string{"budgets:ListTagsForResource", "budgets:ViewBudget"},
+			Resources: []string{g.budget()},
+		},
+		{
 			// The newest images, which AWS publishes.
 			Sid: "PublicParameters", Actions: []string{"ssm:GetParameter", "ssm:GetParameters"},
 			Resources: []string{"arn:" + g.at.Partition + ":ssm:" + region + "::parameter/aws/service/*"},

@@ -30,7 +30,8 @@ func (g granting) other(zones []string) []policy.Statement {
 			Actions: []string{
 				"ecs:DeregisterTaskDefinition",
 				"elasticloadbalancing:SetWebACL", // with wafv2:AssociateWebACL
-				"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DeleteResourcePolicy", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+				"logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DeleteQueryDefinition", "logs:DeleteResourcePolicy",
+				"logs:PutQueryDefinition", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
 			},
 			Resources: []string{"*"}, Condition: g.here(),
 		},
@@ -40,10 +41,23 @@ func (g granting) other(zones []string) []policy.Statement {
 			Resources: []string{g.arn("elasticloadbalancing", g.at.Region, "loadbalancer/app/*")},
 		},
 		{
+			// Of the stack's key: asked of the key, which has tags, and of its name, which has none.
+			Sid: "KeyAlias", Actions: []string{"kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"},
+			Resources: []string{g.arn("kms", g.at.Region, "alias/"+g.project+"-"+g.stage)},
+		},
+		{
 			Sid: "Subscriptions", Actions: []string{"sns:SetSubscriptionAttributes", "sns:Unsubscribe"},
 			Resources: []string{"*"}, Condition: g.here(),
 		},
 	}
+	// Dashboards and budgets are in no region, and have the stack's name.
+	statements = append(statements, policy.Statement{
+		Sid: "Dashboard", Actions: []string{"cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"},
+		Resources: []string{g.arn("cloudwatch", "", "dashboard/"+g.project+"-"+g.stage)},
+	}, policy.Statement{
+		Sid: "Budget", Actions: []string{"budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"},
+		Resources: []string{g.budget()},
+	})
 	statements = append(statements, policy.Statement{
 		Sid: "Clients", Actions: []string{"s3:PutObject", "s3:PutObjectTagging"}, Resources: []string{g.clients()},
 	})
@@ -59,6 +73,9 @@ func (g granting) other(zones []string) []policy.Statement {
 	}
 	return statements
 }
+
+// budget is the stack's, which has its name.
+func (g granting) budget() string { return g.arn("budgets", "", "budget/"+g.project+"-"+g.stage) }
 
 // buckets are those that stacks make, of logs and of client authorities, whose names end in letters that Pulumi chooses.
 // They are the same in all stages, and S3 compares tags of buckets that have been told to only.

@@ -96,7 +96,7 @@ func calls(t *testing.T) (looking, doing []string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/calls.txt")
 	require.NoError(t, err)
-	looks := regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List)`)
+	looks := regexp.MustCompile(`^[a-z0-9-]+:(Describe|Get|List|View)`)
 	for _, call := range strings.Fields(string(text)) {
 		if looks.MatchString(call) {
 			looking = append(looking, call)
@@ -122,10 +122,11 @@ func surveyOf(t *testing.T, p purpose, actions []string, stage string) []iamsimu
 	name := boundaryName("torii", stage)
 	found, err := iamsimulator.SurveyActions(t.Context(), os.Stderr, iamsimulator.Survey{
 		Principal: "arn:aws:sts::" + accountID + ":assumed-role/torii-prod-" + string(p) + "/GitHubActions",
-		Actions:   actions, Policies: written(t, "prod", p), Partition: "aws", Region: region, Account: accountID,
+		Actions:   actions, Policies: written(t, p), Partition: "aws", Region: region, Account: accountID,
 		Names: map[string]string{
-			"RoleNameWithPath": name + "/hub-instance-0000000", "BucketName": "clients-0000000", "Id": hosted,
+			"RoleNameWithPath": name + "/hub-instance-0000000", "BucketName": "clients-0000000", "Id": hosted, "Alias": name,
 			"ParameterNameWithoutLeadingSlash": "aws/service/ami-amazon-linux-latest/al2023",
+			"BudgetName":                       name, "DashboardName": name,
 		},
 		Foreign: []string{"ec2:image", "ec2:snapshot"},
 		Preferred: []string{
@@ -161,6 +162,7 @@ var unguarded = []string{
 	"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:CreateGroup", "iam:DeleteGroup", "iam:DetachGroupPolicy",
 	"iam:RemoveUserFromGroup", // with people only
 	"logs:DeleteResourcePolicy", "logs:PutResourcePolicy",
+	"logs:DeleteQueryDefinition", "logs:PutQueryDefinition", // questions, not what they are asked of
 	"route53:ChangeResourceRecordSets", // in a zone that both have
 	"s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObjectVersion", "s3:PutBucketOwnershipControls",
 	"s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",

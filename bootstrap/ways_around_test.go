@@ -108,7 +108,7 @@ func TestWhatCounts(t *testing.T) {
 	for _, c := range cases {
 		requests = append(requests, iamsimulator.Request{
 			Principal: "arn:aws:sts::" + accountID + ":assumed-role/torii-prod-" + string(c.p) + "/GitHubActions",
-			Action:    c.action, Resource: c.resource, Context: c.context, Policies: written(t, "prod", c.p),
+			Action:    c.action, Resource: c.resource, Context: c.context, Policies: written(t, c.p),
 		})
 	}
 	answers, err := iamsimulator.Simulate(t.Context(), os.Stderr, requests)
@@ -122,7 +122,7 @@ func TestWhatCounts(t *testing.T) {
 func TestPoliciesAreWithoutFindings(t *testing.T) {
 	all := map[string]string{}
 	for _, p := range []purpose{deploying, drifting} { // whose statements include those of previews
-		for part, text := range written(t, "prod", p) {
+		for part, text := range written(t, p) {
 			all[string(p)+"/"+part] = text
 		}
 	}

@@ -40,6 +40,8 @@ type GatewayArgs struct {
 	LogRetentionDays   int           // Required. Of access, connection and WAF logs.
 	Cloud              account.Place // Required.
 	Tags               tags.Set      // Required.
+
+	KeyARN pulumi.StringInput // Optional. Of the WAF's logs, which AWS's own key encrypts without; load balancers write with S3's only.
 }
 
 // Site is one name that the gate answers for.
@@ -59,10 +61,13 @@ type Gateway struct {
 	HTTPSListenerARN pulumi.StringOutput
 	WebACLARN        pulumi.StringOutput
 	ARNSuffix        pulumi.StringOutput // names the load balancer in CloudWatch metrics
+	WebACLMetric     string              // names the web ACL there
+	WebACLLogGroup   pulumi.StringOutput // what the web ACL decided
 
 	// CertificateARNs are the sites' certificates in ACM, by the site's name. Empty when one
 	// self-signed certificate is for all.
 	CertificateARNs map[string]pulumi.StringInput
+	SelfSignedARN   pulumi.StringInput // that certificate's, in ACM; nil when each site has its own
 }
 
 // builder carries what the parts of a gate share while it is made.
@@ -98,9 +103,11 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	}
 	self.CertificateARNs = map[string]pulumi.StringInput{}
 	for _, each := range certificates {
-		if each.site != "" {
-			self.CertificateARNs[each.site] = each.arn
+		if each.site == "" {
+			self.SelfSignedARN = each.arn
+			continue
 		}
+		self.CertificateARNs[each.site] = each.arn
 	}
 	listener, err := b.listeners(certificates)
 	if err != nil {

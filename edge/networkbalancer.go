@@ -27,6 +27,10 @@ type NetworkBalancer struct {
 	TargetGroupARN pulumi.StringOutput
 	DNSName        pulumi.StringOutput
 	HostedZoneID   pulumi.StringOutput // of DNSName, for alias records
+
+	ARNSuffix            pulumi.StringOutput // names the load balancer in CloudWatch metrics
+	TargetGroupARNSuffix pulumi.StringOutput // names its targets there
+	CertificateARN       pulumi.StringInput  // that it shows; nil without TLS of its own
 }
 
 // networkMaker carries what the parts share while one is made.
@@ -70,6 +74,7 @@ func NewNetworkBalancer(
 		return nil, err
 	}
 	self.TargetGroupARN, self.DNSName, self.HostedZoneID = targets.Arn, m.lb.DnsName, m.lb.ZoneId
+	self.ARNSuffix, self.TargetGroupARNSuffix = m.lb.ArnSuffix, targets.ArnSuffix
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{
 		"dnsName": self.DNSName, "targetGroupArn": self.TargetGroupARN,
 	})
@@ -177,6 +182,7 @@ func (m *networkMaker) listener(targets *lb.TargetGroup) error {
 		if err != nil {
 			return err
 		}
+		m.self.CertificateARN = certificate
 		role = "tls"
 		args.Port, args.Protocol = pulumi.Int(443), pulumi.String("TLS")
 		args.SslPolicy, args.CertificateArn = pulumi.String(tlsPolicy), certificate.ToStringOutput()

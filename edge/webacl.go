@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/account"
+	"torii/internal/key"
 	"torii/internal/policy"
 )
 
@@ -20,13 +21,15 @@ var secretHeaders = []string{"authorization", "cookie"}
 // firewall makes the web ACL, its logs, and puts it before the load balancer. It waits
 // for the listener: AWS refuses, now and then, to guard a load balancer that has none.
 func (b *builder) firewall(listener *lb.Listener) error {
+	// With the stack's name, or all stacks of an account and region would count into one metric.
+	b.self.WebACLMetric = b.args.Tags.Word() + "-" + b.name
 	acl, err := wafv2.NewWebAcl(b.ctx, b.name, &wafv2.WebAclArgs{
 		Scope:         pulumi.String("REGIONAL"),
 		DefaultAction: b.args.WAF.defaultAction(),
 		Rules:         b.args.WAF.ruleArgs(b.lb.DnsName),
 		VisibilityConfig: &wafv2.WebAclVisibilityConfigArgs{
 			CloudwatchMetricsEnabled: pulumi.Bool(true),
-			MetricName:               pulumi.String(b.name),
+			MetricName:               pulumi.String(b.self.WebACLMetric),
 			SampledRequestsEnabled:   pulumi.Bool(true),
 		},
 		Tags: b.args.Tags.Named("gate"),
@@ -56,11 +59,13 @@ func (b *builder) firewallLogs(acl *wafv2.WebAcl) error {
 	// logical one.
 	group, err := cloudwatch.NewLogGroup(b.ctx, "aws-waf-logs-"+b.name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		KmsKeyId:        key.Ptr(b.args.KeyARN),
 		Tags:            b.args.Tags.Named("waf"),
 	}, pulumi.Parent(b.self))
 	if err != nil {
 		return fmt.Errorf("creating log group of the WAF: %w", err)
 	}
+	b.self.WebACLLogGroup = group.Name
 	// Without a policy of ours, AWS adds to one that all web ACLs of the account share
 	// and that can grow too large.
 	grant, err := cloudwatch.NewLogResourcePolicy(b.ctx, b.name+"-waf-logs", &cloudwatch.LogResourcePolicyArgs{

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/key"
 	"torii/internal/policy"
 )
 
@@ -19,11 +20,13 @@ const aggregationSeconds = 600
 func (b *builder) flowLogs() error {
 	group, err := cloudwatch.NewLogGroup(b.ctx, b.name+"-flows", &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(b.args.LogRetentionDays),
+		KmsKeyId:        key.Ptr(b.args.KeyARN),
 		Tags:            b.args.Tags.Named("flows"),
 	}, pulumi.Parent(b.self))
 	if err != nil {
 		return fmt.Errorf("creating log group of the flow logs: %w", err)
 	}
+	b.self.FlowLogGroup = group.Name
 	trust, err := policy.Trust("vpc-flow-logs.amazonaws.com", b.args.AccountID)
 	if err != nil {
 		return fmt.Errorf("creating role of the flow logs: %w", err)

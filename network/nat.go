@@ -29,5 +29,6 @@ func (b *wayOutBuilder) natGateway(in subnet) (target, error) {
 	if err != nil {
 		return target{}, fmt.Errorf("creating NAT gateway in %s: %w", in.zone, err)
 	}
+	b.self.GatewayIDs[in.zone] = gateway.ID().ToStringOutput()
 	return target{gatewayID: gateway.ID().ToStringOutput().ToStringPtrOutput()}, nil
 }

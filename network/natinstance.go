@@ -43,7 +43,7 @@ func (b *wayOutBuilder) natInstances() (func(subnet) (target, error), error) {
 }
 
 func (b *wayOutBuilder) maker() machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.Machine.KeyARN}
 }
 
 // natInstance makes a NAT instance that heals: the public address and the network interface
@@ -74,6 +74,7 @@ func (b *wayOutBuilder) natInstance(in subnet, image pulumi.StringInput) (target
 	if err != nil {
 		return target{}, err
 	}
+	b.self.GroupNames[in.zone] = group.Name
 	return target{interfaceID: door.ID().ToStringOutput().ToStringPtrOutput(), ready: group}, nil
 }
 
@@ -100,6 +101,8 @@ func (b *wayOutBuilder) natGroup(
 		AvailabilityZones: pulumi.StringArray{pulumi.String(zone)},
 		LaunchTemplate:    machine.Latest(template),
 		HealthCheckType:   pulumi.String("EC2"),
+		// In service means that it forwards, which an alarm asks for.
+		EnabledMetrics: pulumi.ToStringArray([]string{"GroupInServiceInstances"}),
 		// Routes wait for the group, and the group for its instance to say that it forwards.
 		InitialLifecycleHooks: autoscaling.GroupInitialLifecycleHookArray{&autoscaling.GroupInitialLifecycleHookArgs{
 			Name:                pulumi.String(natHook),

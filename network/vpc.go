@@ -25,6 +25,8 @@ type VPCArgs struct {
 	Region           string    // Required. AWS region.
 	AccountID        string    // Required. AWS account, in whose name flow logs are written.
 	Tags             tags.Set  // Required.
+
+	KeyARN pulumi.StringInput // Optional. Defaults to AWS's own key.
 }
 
 // VPC is the network.
@@ -35,6 +37,7 @@ type VPC struct {
 	PublicSubnetIDs  pulumi.StringArrayOutput // in the order of Zones
 	PrivateSubnetIDs pulumi.StringArrayOutput // in the order of Zones
 	S3PrefixListID   pulumi.StringOutput      // names S3's addresses in security group rules
+	FlowLogGroup     pulumi.StringOutput      // who talked to whom, and who was turned away
 
 	// Ready is for ordering: what lets packets through the subnets. Naming the component would
 	// not do: Go's SDK finds a component's parts while they are being registered, and may miss

@@ -40,6 +40,7 @@ type NATMachine struct {
 	Image           machine.Image      // Required. For the type's architecture.
 	SecurityGroupID pulumi.StringInput // Required. Lets in from the VPC and out to the internet what is to be forwarded.
 	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
+	KeyARN          pulumi.StringInput // Optional. Defaults to AWS's own key.
 }
 
 // WayOut is the NAT and the private subnets' routes to it. It stands apart from the VPC
@@ -49,6 +50,9 @@ type WayOut struct {
 	pulumi.ResourceState
 
 	Ready []pulumi.Resource // for ordering: the routes, as VPC.Ready
+
+	GatewayIDs map[string]pulumi.StringOutput // of NAT gateways, by zone
+	GroupNames map[string]pulumi.StringOutput // Auto Scaling groups of NAT instances, by zone
 }
 
 // wayOutBuilder carries what the parts of a way out share while it is made.
@@ -70,7 +74,7 @@ type target struct {
 // through the first; with one per zone, each through its own. A change of NAT makes the
 // new one, points the routes at it in place, and then deletes the old one.
 func NewWayOut(ctx *pulumi.Context, name string, args *WayOutArgs, opts ...pulumi.ResourceOption) (*WayOut, error) {
-	self := &WayOut{}
+	self := &WayOut{GatewayIDs: map[string]pulumi.StringOutput{}, GroupNames: map[string]pulumi.StringOutput{}}
 	if err := ctx.RegisterComponentResource(wayOutToken, name, self, opts...); err != nil {
 		return nil, fmt.Errorf("registering way out %s: %w", name, err)
 	}

@@ -32,6 +32,7 @@ func (d *deployment) bastion() error {
 		SubnetIDs:       d.vpc.PrivateSubnetIDs,
 		SecurityGroupID: d.groups.GroupIDs[bastionParty],
 		SessionKeyARN:   d.sessionKey(),
+		KeyARN:          d.keyARN(),
 		Ready:           d.ways(),
 		Cloud:           d.place(),
 		Tags:            d.tags,

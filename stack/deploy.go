@@ -15,8 +15,10 @@ import (
 	"torii/internal/account"
 	"torii/internal/tags"
 	"torii/network"
+	"torii/operations"
 	"torii/security"
 	"torii/security/audit"
+	"torii/security/encryption"
 	"torii/security/session"
 	"torii/stack/settings"
 )
@@ -72,6 +74,9 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	if err := d.bound(); err != nil {
 		return nil, err
 	}
+	if err := d.encryption(); err != nil {
+		return nil, err
+	}
 	if err := d.network(passing); err != nil {
 		return nil, err
 	}
@@ -96,7 +101,10 @@ func build(ctx *pulumi.Context) (*deployment, error) {
 	if err := d.bastion(); err != nil {
 		return nil, err
 	}
-	return d, d.workloads()
+	if err := d.workloads(); err != nil {
+		return nil, err
+	}
+	return d, d.operations()
 }
 
 // deployment gathers the components as they are made.
@@ -107,6 +115,7 @@ type deployment struct {
 	flows    []security.Flow
 	tags     tags.Set
 
+	key     *encryption.Key // nil with AWS's own keys
 	vpc     *network.VPC
 	wayOut  *network.WayOut
 	groups  *security.Firewall
@@ -117,6 +126,8 @@ type deployment struct {
 	hubs    map[string]*jupyterhub.Hub
 	teams   map[string]team
 	fleets  map[string]fleetMade
+	watched operations.Stands
+	watch   *operations.Operations
 	door    *door // nil without a bastion
 
 	audit       *audit.Sessions      // nil without
@@ -136,6 +147,7 @@ func (d *deployment) network(passing []network.Traffic) (err error) {
 		DualStack:        n.DualStack,
 		Traffic:          passing,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
+		KeyARN:           d.keyARN(),
 		Region:           d.cloud.region,
 		AccountID:        d.cloud.accountID,
 		Tags:             d.tags,

@@ -3,6 +3,7 @@ package stack
 import (
 	"torii/compute/fargate"
 	"torii/edge"
+	"torii/operations"
 	"torii/stack/settings"
 )
 
@@ -18,7 +19,7 @@ func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fargate.NewService(d.ctx, name, &fargate.ServiceArgs{
+	made, err := fargate.NewService(d.ctx, name, &fargate.ServiceArgs{
 		Cluster: d.cluster,
 		Image:   f.Image, Port: f.Port, CPU: f.CPU, Memory: f.Memory, Min: f.Min, Max: f.Max,
 		ReadOnly: f.ReadOnly, WritablePaths: f.WritablePaths, Environment: f.Environment, Secrets: f.Secrets,
@@ -29,10 +30,15 @@ func (d *deployment) fargate(name string, f settings.Fargate) (err error) {
 		LoadBalancerSuffix:   d.gateway.ARNSuffix,
 		ListenerRule:         route.Rule,
 		LogRetentionDays:     d.settings.Operations.LogRetentionDays,
+		KeyARN:               d.keyARN(),
 		Partition:            d.cloud.partition,
 		Region:               d.cloud.region,
 		AccountID:            d.cloud.accountID,
 		Tags:                 d.tags,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	d.watched.Services = append(d.watched.Services, operations.Service{Workload: name, Cluster: d.cluster.Name, Service: made.Name})
+	return nil
 }

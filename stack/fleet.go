@@ -5,6 +5,7 @@ import (
 
 	"torii/compute/fleet"
 	"torii/edge/authority"
+	"torii/operations"
 	"torii/stack/settings"
 )
 
@@ -28,6 +29,7 @@ func (d *deployment) fleet(name string, f settings.Fleet) error {
 		SubnetIDs:         d.vpc.PrivateSubnetIDs,
 		SecurityGroupID:   d.groups.GroupIDs[name],
 		SessionKeyARN:     d.sessionKey(),
+		KeyARN:            d.keyARN(),
 		Ready:             d.ways(),
 		Cloud:             d.place(),
 		Tags:              d.tags,
@@ -45,6 +47,7 @@ func (d *deployment) fleet(name string, f settings.Fleet) error {
 	if err != nil {
 		return err
 	}
+	d.watched.Fleets = append(d.watched.Fleets, operations.Fleet{Workload: name, Group: made.GroupName, Min: f.Min})
 	d.fleets[name] = fleetMade{fleet: made, urls: ways.urls}
 	return nil
 }
@@ -66,6 +69,7 @@ func (d *deployment) fleetIdentity(name string, f settings.Fleet, args *fleet.Ar
 		ServerCertificate: shown.Certificate,
 		ClientAuthorities: d.vouches.ClientAuthorities,
 		RevocationLists:   d.vouches.RevocationLists,
+		KeyARN:            d.keyARN(),
 		Tags:              d.tags,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"torii/compute/fleet"
 	"torii/edge"
+	"torii/operations"
 	"torii/stack/settings"
 )
 
@@ -77,6 +78,7 @@ func (w *fleetWays) certificate() (pulumi.StringInput, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.watched.Certificates = append(w.watched.Certificates, operations.Certificate{Name: w.name, ARN: made.ARN})
 	return made.ARN, nil
 }
 
@@ -101,6 +103,10 @@ func (w *fleetWays) behindClassic(common edge.BalancerArgs) error {
 		return err
 	}
 	w.args.ClassicNames = append(w.args.ClassicNames, made.Name)
+	w.watched.Targets = append(w.watched.Targets, operations.Targets{
+		Name: settings.BalancerParty(w.name, settings.ExposeCLB), Balancer: operations.Classic, LoadBalancer: made.Name,
+		HTTP: !common.PassThrough,
+	})
 	w.answers(settings.ExposeCLB, common, made.DNSName)
 	return nil
 }
@@ -113,6 +119,7 @@ func (w *fleetWays) behindNetwork(common edge.BalancerArgs) error {
 		return err
 	}
 	w.args.TargetGroupARNs = append(w.args.TargetGroupARNs, made.TargetGroupARN)
+	w.watchNetwork(made, common)
 	w.answers(settings.ExposeNLB, common, made.DNSName)
 	return nil
 }

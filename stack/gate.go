@@ -29,6 +29,7 @@ func (d *deployment) gate() (err error) {
 		TrustStoreARN:      trustStore,
 		Protect:            d.settings.Operations.Protect,
 		LogRetentionDays:   d.settings.Operations.LogRetentionDays,
+		KeyARN:             d.keyARN(),
 		Cloud:              d.place(),
 		Tags:               d.tags,
 	})
@@ -37,7 +38,7 @@ func (d *deployment) gate() (err error) {
 
 // route leads from the gate to a workload.
 func (d *deployment) route(site edge.Site, targets edge.TargetType, port int, healthPath string) (*edge.Route, error) {
-	return edge.NewRoute(d.ctx, site.Name, &edge.RouteArgs{
+	made, err := edge.NewRoute(d.ctx, site.Name, &edge.RouteArgs{
 		Site:       site,
 		Gateway:    d.gateway,
 		ZoneID:     d.cloud.zoneID,
@@ -48,6 +49,11 @@ func (d *deployment) route(site edge.Site, targets edge.TargetType, port int, he
 		HealthPath: healthPath,
 		Tags:       d.tags,
 	})
+	if err != nil {
+		return nil, err
+	}
+	d.watchRoute(site.Name, made)
+	return made, nil
 }
 
 // sites are the hosts that the gate answers for, in the order of the workloads' names.

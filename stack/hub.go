@@ -11,6 +11,7 @@ import (
 	"torii/compute/jupyterhub/guest"
 	"torii/edge"
 	"torii/internal/machine"
+	"torii/operations"
 	"torii/stack/settings"
 )
 
@@ -43,6 +44,7 @@ func (d *deployment) hub(name string, h settings.JupyterHub) error {
 		Protect:          d.settings.Operations.Protect,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
 		SessionKeyARN:    d.sessionKey(),
+		KeyARN:           d.keyARN(),
 		Cloud:            d.place(),
 		Tags:             d.tags,
 	})
@@ -50,6 +52,8 @@ func (d *deployment) hub(name string, h settings.JupyterHub) error {
 		return err
 	}
 	d.hubs[name] = made
+	d.watched.Hubs = append(d.watched.Hubs, operations.Hub{Workload: name, LogGroup: made.LogGroup})
+	d.watched.Snapshots = append(d.watched.Snapshots, operations.Snapshots{Workload: name, PolicyID: made.SnapshotPolicyID})
 	return nil
 }
 

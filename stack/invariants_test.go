@@ -36,6 +36,7 @@ var invariants = map[string]invariant{
 	"keys are for their users":                       keysAreForTheirUsers,
 	"nothing private gets a public address":          nothingPrivateIsPublic,
 	"what AWS has once is deleted before it is new":  singletonsAreDeletedFirst,
+	"alarms can go off and reach somebody":           alarmsCanGoOff,
 }
 
 func TestInvariantsOfEveryCommittedStack(t *testing.T) {
@@ -75,6 +76,7 @@ func everyResourceHasAParent(t *testing.T, all []recorder.Resource) {
 var untaggable = []string{
 	"aws:acm/certificateValidation:CertificateValidation", "aws:appautoscaling/policy:Policy",
 	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "aws:ec2/route:Route",
+	"aws:cloudwatch/dashboard:Dashboard", "aws:cloudwatch/queryDefinition:QueryDefinition",
 	"aws:autoscaling/policy:Policy", "aws:autoscaling/schedule:Schedule", "aws:cloudwatch/eventTarget:EventTarget",
 	"aws:ec2/eipAssociation:EipAssociation", "aws:elb/listenerPolicy:ListenerPolicy", "aws:elb/loadBalancerPolicy:LoadBalancerPolicy",
 	"aws:elb/loadBalancerBackendServerPolicy:LoadBalancerBackendServerPolicy", "aws:lb/trustStoreRevocation:TrustStoreRevocation",
@@ -178,7 +180,7 @@ func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
 				"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,
 			},
 			"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
-				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": bucketCipher(bucket),
+				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": bucketCipher(all, bucket),
 			},
 			"aws:s3/bucketOwnershipControls:BucketOwnershipControls":               {"rule.objectOwnership": "BucketOwnerEnforced"},
 			"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {"rules[0].status": "Enabled"},
@@ -204,8 +206,8 @@ func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
 const trustBucket = "clients"
 
 // bucketCipher is how a bucket is encrypted: with a key of the stack's own where its writer can.
-func bucketCipher(bucket recorder.Resource) string {
-	if bucket.Name == "sessions-trail" {
+func bucketCipher(all []recorder.Resource, bucket recorder.Resource) string {
+	if bucket.Name == "sessions-trail" && len(of(all, aliasToken)) > 0 {
 		return "aws:kms"
 	}
 	return "AES256" // the only one that load balancers write with
@@ -215,9 +217,12 @@ func bucketCipher(bucket recorder.Resource) string {
 // and nothing of theirs is replaced but for the name.
 var ownNames = []string{
 	"aws:route53/record:Record",
-	"aws:ssm/parameter:Parameter", // of notebooks: policies open folders of them; of fleets: user data names them
-	"aws:ssm/document:Document",   // AWS looks for the session preferences under one name
-	"aws:iam/policy:Policy",       // permission sets and roles name it, with access by session tags
+	"aws:ssm/parameter:Parameter",                    // of notebooks: policies open folders of them; of fleets: user data names them
+	"aws:ssm/document:Document",                      // AWS looks for the session preferences under one name
+	"aws:kms/alias:Alias",                            // people know the key by it
+	"aws:iam/policy:Policy",                          // permission sets and roles name it, with access by session tags
+	"aws:budgets/budget:Budget",                      // mails name it
+	"aws:cloudwatch/queryDefinition:QueryDefinition", // people look for it in the console
 }
 
 // natGroup tells the groups of NAT instances. They have names of their own, by which their
@@ -251,7 +256,8 @@ func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
 // withoutResource are the statements whose actions know no resource: all of them for "*".
 // Source: AWS's service authorization reference.
 var withoutResource = map[string][]string{
-	"LogInToECR": {"ecr:GetAuthorizationToken"},
+	"LogInToECR":  {"ecr:GetAuthorizationToken"},
+	"SendMetrics": {"cloudwatch:PutMetricData"}, // bound to a namespace by its condition
 	"SessionManagerChannels": {
 		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
@@ -280,6 +286,12 @@ func keysAreForTheirUsers(t *testing.T, all []recorder.Resource) {
 		for i, statement := range document.Statement {
 			if i == 0 {
 				assert.Equal(t, map[string][]string{"AWS": {"arn:aws:iam::123456789012:root"}}, statement.Principal, each.Name)
+				continue
+			}
+			if statement.Sid == "WhoMayUseTheThing" { // asks for the account, and for the service that keeps the thing
+				condition, _ := statement.Condition["StringEquals"].(map[string]any)
+				assert.Equal(t, []any{"123456789012"}, condition["kms:CallerAccount"], each.Name)
+				assert.NotEmpty(t, condition["kms:ViaService"], each.Name)
 				continue
 			}
 			assert.Len(t, statement.Principal["Service"], 1, "%s of %s", statement.Sid, each.Name)

@@ -37,7 +37,7 @@ func TestHubVolume(t *testing.T) {
 	recording := recordHub(t, "", nil)
 	volume := recording.One(t, volumeToken, "hub-data")
 	assert.Equal(t, map[string]any{
-		"availabilityZone": "ap-northeast-1a", "type": "gp3", "size": 100.0, "encrypted": true, "finalSnapshot": true,
+		"availabilityZone": "ap-northeast-1a", "type": "gp3", "size": 100.0, "encrypted": true, "kmsKeyId": keyARN, "finalSnapshot": true,
 		"tags": map[string]any{
 			"Project": "torii", "Stack": "test", "ManagedBy": "pulumi", "Name": "torii-test-hub-data", "ToriiData": "torii-test-hub",
 		},
@@ -97,7 +97,7 @@ func TestHubMachine(t *testing.T) {
 		"instanceType": "t3.large", "vpcSecurityGroupIds": []any{"firewall-hub-id"}, "keyName": nil,
 		"metadataOptions":                     map[string]any{"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1.0},
 		"blockDeviceMappings[0].deviceName":   "/dev/xvda",
-		"blockDeviceMappings[0].ebs":          map[string]any{"volumeType": "gp3", "volumeSize": 30.0, "encrypted": "true", "deleteOnTermination": "true"},
+		"blockDeviceMappings[0].ebs":          map[string]any{"volumeType": "gp3", "volumeSize": 30.0, "encrypted": "true", "kmsKeyId": keyARN, "deleteOnTermination": "true"},
 		"tagSpecifications[0].resourceType":   "instance",
 		"tagSpecifications[0].tags.ToriiData": "torii-test-hub",
 		"tagSpecifications[1].tags.ToriiData": nil,
@@ -108,6 +108,7 @@ func TestHubMachine(t *testing.T) {
 	want, err := guest.UserData(guest.Instance{
 		Region: "ap-northeast-1", VolumeID: "hub-data-id", SettingsParameter: "hub-settings-0000000",
 		SecretARN: "arn:aws:recorded:ap-northeast-1:123456789012:" + secretToken + "/hub-secrets", LogGroup: "hub-0000000",
+		Stack: "torii-test", Workload: "hub",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, base64.StdEncoding.EncodeToString(want), template.Input("userData"))

@@ -20,6 +20,7 @@ type cloud struct {
 	hubs                         map[string]hubFacts
 	teams                        map[string]teamFacts
 	fleets                       map[string]fleetFacts
+	keepsWork                    bool               // whether people's work needs the stack's key
 	natImage, bastionImage       machine.Image      // of machines that the settings ask for
 	issued                       []authority.Issued // certificates that earlier deployments gave to clients
 }
@@ -50,6 +51,9 @@ func lookUp(ctx *pulumi.Context, s settings.Settings) (cloud, error) {
 		return cloud{}, err
 	}
 	if found.teams, err = lookUpTeams(ctx, s, tagValue); err != nil {
+		return cloud{}, err
+	}
+	if found.keepsWork, err = lookUpWork(ctx, s); err != nil {
 		return cloud{}, err
 	}
 	if found.fleets, err = lookUpFleets(ctx, s, found.region); err != nil {

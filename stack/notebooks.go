@@ -7,6 +7,7 @@ import (
 
 	"torii/compute/notebooks"
 	"torii/compute/notebooks/guest"
+	"torii/operations"
 	"torii/security/access"
 	"torii/stack/settings"
 )
@@ -44,6 +45,7 @@ func (d *deployment) team(name string, n settings.Notebooks) error {
 		Kept:            facts.kept,
 		SecurityGroupID: d.groups.GroupIDs[name],
 		SessionKeyARN:   d.sessionKey(),
+		KeyARN:          d.keyARN(),
 		Ready:           d.ways(),
 		SnapshotDays:    n.SnapshotDays,
 		FinalSnapshot:   n.FinalSnapshot,
@@ -54,6 +56,7 @@ func (d *deployment) team(name string, n settings.Notebooks) error {
 	if err != nil {
 		return err
 	}
+	d.watched.Snapshots = append(d.watched.Snapshots, operations.Snapshots{Workload: name, PolicyID: made.SnapshotPolicyID})
 	granted, err := d.teamAccess(name, n)
 	if err != nil {
 		return err

@@ -46,6 +46,7 @@ func TestNotebookInstances(t *testing.T) {
 		"associatePublicIpAddress": false, "iamInstanceProfile": "lab-ken-2-0000000",
 		"instanceInitiatedShutdownBehavior": "stop", "userDataReplaceOnChange": true,
 		"rootBlockDevice.volumeSize": 30.0, "rootBlockDevice.volumeType": "gp3", "rootBlockDevice.encrypted": true,
+		"rootBlockDevice.kmsKeyId": keyARN,
 		"tags": map[string]any{
 			"Project": "torii", "Stack": "test", "ManagedBy": "pulumi", "Name": "torii-test-lab-ken-2",
 			"ToriiTeam": "torii-test-lab", "ToriiOwner": "ken", "ToriiNotebook": "ken-2",
@@ -56,7 +57,7 @@ func TestNotebookInstances(t *testing.T) {
 	}
 	want, err := guest.UserData(guest.Instance{
 		Region: "ap-northeast-1", Notebook: "ken-2", VolumeID: "lab-ken-2-home-id", TokenParameter: "/torii/test/lab/ken/2/token",
-		SettingsParameter: "/torii/test/lab/settings", Packages: "pypi",
+		TokenKey: keyARN, SettingsParameter: "/torii/test/lab/settings", Packages: "pypi",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, base64.StdEncoding.EncodeToString(want), instance.Input("userDataBase64"))
@@ -70,7 +71,7 @@ func TestNotebookHomes(t *testing.T) {
 	require.Len(t, recording.Of(volumeToken), 3)
 	home := recording.One(t, volumeToken, "lab-ken-1-home")
 	assert.Equal(t, map[string]any{
-		"availabilityZone": "ap-northeast-1a", "type": "gp3", "size": 200.0, "encrypted": true, "finalSnapshot": true,
+		"availabilityZone": "ap-northeast-1a", "type": "gp3", "size": 200.0, "encrypted": true, "kmsKeyId": keyARN, "finalSnapshot": true,
 		"tags": map[string]any{
 			"Project": "torii", "Stack": "test", "ManagedBy": "pulumi", "Name": "torii-test-lab-ken-1-home",
 			"ToriiData": "torii-test-lab", "ToriiNotebook": "ken-1",

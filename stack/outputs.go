@@ -35,6 +35,9 @@ func (d *deployment) outputs() pulumi.Map {
 	if urls := d.urls(); len(urls) > 0 {
 		all["urls"] = urls
 	}
+	if d.key != nil {
+		all["keyArn"] = d.key.ARN
+	}
 	if d.gateway != nil {
 		all["loadBalancerArn"] = d.gateway.LoadBalancerARN
 		all["loadBalancerDnsName"] = d.gateway.DNSName
@@ -53,6 +56,7 @@ func (d *deployment) outputs() pulumi.Map {
 	maps.Copy(all, d.sessionOutputs())
 	maps.Copy(all, d.fleetOutputs())
 	maps.Copy(all, d.authorityOutputs())
+	maps.Copy(all, d.operationsOutputs())
 	return all
 }
 

@@ -18,6 +18,7 @@ func (d *deployment) sessions() (err error) {
 	}
 	if d.settings.AuditsSessions() {
 		d.audit, err = audit.NewSessions(d.ctx, "sessions", &audit.SessionsArgs{
+			KeyARN:   d.keyARN(),
 			OwnTrail: chosen.Trail == settings.TrailStack,
 			Emails:   chosen.SessionAlerts,
 			KeepDays: chosen.TrailDays,

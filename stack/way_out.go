@@ -18,6 +18,7 @@ func (d *deployment) way() (err error) {
 			Image:           d.cloud.natImage,
 			SecurityGroupID: d.groups.GroupIDs[natParty],
 			SessionKeyARN:   d.sessionKey(),
+			KeyARN:          d.keyARN(),
 		}
 	}
 	d.wayOut, err = network.NewWayOut(d.ctx, "way-out", args)

@@ -50,8 +50,10 @@ func TestOneStackInFull(t *testing.T) {
 | instance t3.large | lab-aiko-1, lab-ken-1, lab-ken-2 | 504 hours | 0.1088 per hour | 54.84 |
 | gp3 volumes | lab-aiko-1-home 50, lab-ken-1-home 50, lab-ken-2-home 50, lab-aiko-1 30, lab-ken-1 30, lab-ken-2 30 `+
 		`| 240 GB-months | 0.096 per GB-month | 23.04 |
-| key | sessions | 1 month | 1 per month | 1.00 |
-| | | | a month | **127.79** |
+| alarm | lab-snapshots-failed, nat-gateway-drops-ap-northeast-1a, nat-gateway-ports-ap-northeast-1a | 3 months | 0.1 per month | 0.30 |
+| dashboard | dashboard | 1 month | 3 per month | 3.00 |
+| key | key | 1 month | 1 per month | 1.00 |
+| | | | a month | **131.09** |
 
 Not counted:
 

@@ -14,7 +14,7 @@ import (
 
 // harmless are the types of the examples whose deletion loses nothing and stops nothing by itself. A type that is new in
 // the program is to be put here, or into internal/review/types.yaml.
-var harmless = regexp.MustCompile(`^(tls:index/certRequest|aws:elb/loadBalancer.*Policy|aws:(appautoscaling/|iam/|cloudwatch/(event|metricAlarm|logResourcePolicy|dashboard)|sns/|budgets/|` +
+var harmless = regexp.MustCompile(`^(tls:index/certRequest|aws:elb/loadBalancer.*Policy|aws:(appautoscaling/|iam/|cloudwatch/(event|metricAlarm|logResourcePolicy|dashboard|queryDefinition)|sns/|budgets/|` +
 	`autoscaling/(policy|schedule):|acm/certificateValidation|kms/alias|ssm/document|ecs/taskDefinition|wafv2/webAclLogging|` +
 	`ec2/(defaultSecurityGroup|flowLog|networkAcl|networkAclRule):|vpc/securityGroup|` +
 	`s3/bucket(OwnershipControls|Policy|ServerSide|Versioning|Lifecycle)|elb/listenerPolicy|lb/targetGroupAttachment))`)

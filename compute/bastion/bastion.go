@@ -28,6 +28,7 @@ type Args struct {
 	SubnetIDs       pulumi.StringArrayInput // Required. Private.
 	SecurityGroupID pulumi.StringInput      // Required. With no inbound rule.
 	SessionKeyARN   pulumi.StringInput      // Optional. Of session preferences that encrypt.
+	KeyARN          pulumi.StringInput      // Optional. Defaults to AWS's own key.
 	Ready           []pulumi.Resource       // Optional. What must stand before one can be reached.
 
 	Cloud account.Place // Required.
@@ -92,5 +93,5 @@ func NewBastion(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.Res
 }
 
 func (b *builder) maker() machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.KeyARN}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/key"
 	"torii/internal/tags"
 )
 
@@ -42,6 +43,8 @@ type ServiceArgs struct {
 	Region           string   // Required.
 	AccountID        string   // Required.
 	Tags             tags.Set // Required.
+
+	KeyARN pulumi.StringInput // Optional. Defaults to AWS's own key.
 }
 
 // Service is a web service on Fargate.
@@ -68,6 +71,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	}
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		KmsKeyId:        key.Ptr(args.KeyARN),
 		Tags:            args.Tags.Named(name),
 	}, pulumi.Parent(self))
 	if err != nil {

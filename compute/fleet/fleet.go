@@ -40,6 +40,7 @@ type Args struct {
 	SubnetIDs       pulumi.StringArrayInput // Required. Private, one in each zone.
 	SecurityGroupID pulumi.StringInput      // Required.
 	SessionKeyARN   pulumi.StringInput      // Optional. Of session preferences that encrypt.
+	KeyARN          pulumi.StringInput      // Optional. Defaults to AWS's own key.
 	ParameterARNs   pulumi.StringArray      // Optional. What the machines may read of Parameter Store; Identity has some.
 	Ready           []pulumi.Resource       // Optional. What must stand before a machine can install and answer.
 
@@ -106,7 +107,7 @@ func NewFleet(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.Resou
 }
 
 func (b *builder) maker() machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.KeyARN}
 }
 
 // role makes the machines' role: they can be reached by Session Manager, they can read the
@@ -125,8 +126,8 @@ func (b *builder) role() (*iam.InstanceProfile, pulumi.Resource, error) {
 }
 
 // statements is what the role may do. Encrypted parameters need no statement about a key:
-// that of Parameter Store itself, aws/ssm, decrypts for whoever in the account may read
-// the parameter (AWS, Systems Manager user guide, "Restricting decryption").
+// the stack's, like Parameter Store's own, decrypts for whoever in the account may read
+// the parameter.
 func statements(at account.Place, sessionKey string, parameters []string) []policy.Statement {
 	all := machine.SessionManager(at, sessionKey)
 	if len(parameters) > 0 {

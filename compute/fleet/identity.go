@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/key"
 	"torii/internal/tags"
 )
 
@@ -26,7 +27,8 @@ type IdentityArgs struct {
 	ClientAuthorities pulumi.StringInput // Required. Whose clients are admitted.
 	RevocationLists   pulumi.StringArray // Optional. Without them no client is ever refused as revoked.
 
-	Tags tags.Set // Required.
+	KeyARN pulumi.StringInput // Optional. Of what is encrypted. Defaults to AWS's own key.
+	Tags   tags.Set           // Required.
 }
 
 // Identity is where a fleet's servers fetch their certificates from, again and again: new
@@ -83,6 +85,7 @@ func (i *Identity) parameter(
 	p.Type, p.InsecureValue = pulumi.String("String"), value.ToStringPtrOutput()
 	if secret {
 		p.Type, p.InsecureValue = pulumi.String("SecureString"), nil
+		p.KeyId = key.OfParameters(args.KeyARN).ToStringOutput().ToStringPtrOutput()
 		p.Value = pulumi.ToSecret(value).(pulumi.StringOutput).ToStringPtrOutput()
 	}
 	p.Tier = pulumi.String("Intelligent-Tiering")

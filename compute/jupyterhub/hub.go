@@ -4,6 +4,7 @@ package jupyterhub
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
@@ -12,6 +13,7 @@ import (
 
 	"torii/compute/jupyterhub/guest"
 	"torii/internal/account"
+	"torii/internal/key"
 	"torii/internal/machine"
 	"torii/internal/tags"
 )
@@ -34,10 +36,11 @@ type HubArgs struct {
 	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
 	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install and answer.
 
-	Protect          bool          // Optional. Keeps a deleted secret for 30 days.
-	LogRetentionDays int           // Required.
-	Cloud            account.Place // Required.
-	Tags             tags.Set      // Required.
+	Protect          bool               // Optional. Keeps a deleted secret for 30 days.
+	LogRetentionDays int                // Required.
+	KeyARN           pulumi.StringInput // Optional. Defaults to AWS's own key.
+	Cloud            account.Place      // Required.
+	Tags             tags.Set           // Required.
 }
 
 // Hub is a JupyterHub.
@@ -48,6 +51,8 @@ type Hub struct {
 	SecretARN pulumi.StringOutput // of the hub's own secrets, admins' first passwords among them
 	LogGroup  pulumi.StringOutput // streams hub, events and setup
 	GroupName pulumi.StringOutput // Auto Scaling group of the one instance
+
+	SnapshotPolicyID pulumi.StringOutput // what takes the volume's snapshots
 }
 
 // builder carries what the parts of a hub share while it is made.
@@ -59,7 +64,7 @@ type builder struct {
 }
 
 func (b *builder) maker() machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags}
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.KeyARN}
 }
 
 // NewHub makes a hub. It fails when its settings do not fit into a parameter.
@@ -77,11 +82,12 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	if err := b.maker().Snapshots(name, args.SnapshotDays); err != nil {
+	if self.SnapshotPolicyID, err = b.maker().Snapshots(name, args.SnapshotDays); err != nil {
 		return nil, err
 	}
 	log, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+		KmsKeyId:        key.Ptr(args.KeyARN),
 		Tags:            args.Tags.Named(name),
 	}, pulumi.Parent(self))
 	if err != nil {
@@ -106,6 +112,8 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 			SettingsParameter: known[1].(string),
 			SecretARN:         known[2].(string),
 			LogGroup:          known[3].(string),
+			Stack:             strings.TrimSuffix(args.Tags.Prefix(), "-"),
+			Workload:          name,
 		})
 	}).(pulumi.StringOutput)
 	group, err := b.group(profile, granted, userData)
@@ -126,11 +134,17 @@ func (b *builder) secret() (*secretsmanager.Secret, error) {
 	if b.args.Protect {
 		days = 30
 	}
+	opts := []pulumi.ResourceOption{pulumi.Parent(b.self)}
+	if b.args.KeyARN == nil {
+		// The provider can give a secret another key, but not take one away: it would try at every deployment.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"kmsKeyId"}))
+	}
 	secret, err := secretsmanager.NewSecret(b.ctx, b.name+"-secrets", &secretsmanager.SecretArgs{
-		Description:          pulumi.String("JupyterHub " + b.name + ": cookie secret, proxy token, and the first passwords of its admins"),
+		Description:          pulumi.String("JupyterHub " + b.name + ": cookie secret, tokens, and the first passwords of its admins"),
 		RecoveryWindowInDays: pulumi.Int(days),
+		KmsKeyId:             key.Ptr(b.args.KeyARN),
 		Tags:                 b.args.Tags.Named(b.name + "-secrets"),
-	}, pulumi.Parent(b.self))
+	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("creating secret of %s: %w", b.name, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/compute/jupyterhub/guest"
 	"torii/internal/account"
 	"torii/internal/machine"
 	"torii/internal/policy"
@@ -28,7 +29,8 @@ type Grants struct {
 }
 
 // InstancePolicy is what a hub's instance may do: attach its own volume to itself, read
-// its settings, keep its secrets, write its log, and be reached by Session Manager.
+// its settings, keep its secrets, write its log, send its metrics, and be reached by Session
+// Manager.
 func InstancePolicy(at account.Place, g Grants) (string, error) {
 	secrets := []string{g.SecretARN}
 	if g.ClientSecretARN != "" {
@@ -45,6 +47,10 @@ func InstancePolicy(at account.Place, g Grants) (string, error) {
 		{
 			Sid: "WriteOwnLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 			Resources: []string{strings.TrimSuffix(g.LogGroupARN, ":*") + ":*"},
+		},
+		{ // metrics have no ARNs, so the namespace is all that can bound it
+			Sid: "SendMetrics", Actions: []string{"cloudwatch:PutMetricData"}, Resources: []string{"*"},
+			Condition: policy.Condition{"StringEquals": {"cloudwatch:namespace": {guest.MetricsNamespace}}},
 		},
 	}
 	return policy.JSON(append(statements, machine.SessionManager(at, g.SessionKeyARN)...)...)

@@ -34,6 +34,8 @@ func TestInstancePolicy(t *testing.T) {
 		`"arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:hub-1"]},`+
 		`{"Sid":"WriteOwnLogs","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":[`+
 		`"arn:aws:logs:ap-northeast-1:123456789012:log-group:hub:*"]},`+
+		`{"Sid":"SendMetrics","Effect":"Allow","Action":["cloudwatch:PutMetricData"],"Resource":["*"],`+
+		`"Condition":{"StringEquals":{"cloudwatch:namespace":["Torii"]}}},`+
 		`{"Sid":"RegisterWithSessionManager","Effect":"Allow","Action":["ssm:UpdateInstanceInformation"],"Resource":[`+
 		`"arn:aws:ec2:ap-northeast-1:123456789012:instance/*"]},`+
 		`{"Sid":"SessionManagerChannels","Effect":"Allow","Action":["ssmmessages:CreateControlChannel",`+

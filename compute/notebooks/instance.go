@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/compute/notebooks/guest"
+	"torii/internal/key"
 	"torii/internal/tags"
 )
 
@@ -68,6 +69,7 @@ func (b *builder) token(name, short string, n Notebook, parent pulumi.Resource) 
 		Name:        pulumi.String(TokenParameter(Path(b.args.Tags, b.name), n)),
 		Description: pulumi.String("Notebook " + name + ": what its owner logs in with"),
 		Type:        pulumi.String("SecureString"),
+		KeyId:       key.OfParameters(b.args.KeyARN).ToStringOutput().ToStringPtrOutput(),
 		Value:       pulumi.String(guest.UnsetToken),
 		Tags:        named,
 	}, pulumi.Parent(parent), pulumi.IgnoreChanges([]string{"value"}))
@@ -116,12 +118,13 @@ func (b *builder) instance(
 	b.owned(named, short, n)
 	named[tags.LocalPortKey] = pulumi.String(strconv.Itoa(n.LocalPort))
 	named[tags.TokenParameterKey] = pulumi.String(parameter)
-	userData := pulumi.All(home.ID(), b.settings.Name).ApplyT(func(known []any) (string, error) {
+	userData := pulumi.All(home.ID(), b.settings.Name, key.OfParameters(b.args.KeyARN)).ApplyT(func(known []any) (string, error) {
 		data, err := guest.UserData(guest.Instance{
 			Region:            b.args.Cloud.Region,
 			Notebook:          short,
 			VolumeID:          string(known[0].(pulumi.ID)),
 			TokenParameter:    parameter,
+			TokenKey:          known[2].(string),
 			SettingsParameter: known[1].(string),
 			Packages:          b.args.Packages,
 		})
@@ -141,7 +144,7 @@ func (b *builder) instance(
 		},
 		RootBlockDevice: &ec2.InstanceRootBlockDeviceArgs{
 			VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(rootGiB), Encrypted: pulumi.Bool(true),
-			DeleteOnTermination: pulumi.Bool(true), Tags: b.args.Tags.Named(name + "-root"),
+			KmsKeyId: key.Ptr(b.args.KeyARN), DeleteOnTermination: pulumi.Bool(true), Tags: b.args.Tags.Named(name + "-root"),
 		},
 		// An idle machine powers itself off. It must be there, with its disk, the next day.
 		InstanceInitiatedShutdownBehavior: pulumi.String("stop"),

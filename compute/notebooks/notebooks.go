@@ -28,6 +28,7 @@ type TeamArgs struct {
 
 	SecurityGroupID pulumi.StringInput // Required. With no inbound rule.
 	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
+	KeyARN          pulumi.StringInput // Optional. Defaults to AWS's own key.
 	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install.
 
 	SnapshotDays  int           // Required. Daily snapshots that are kept of each home.
@@ -62,6 +63,8 @@ type Team struct {
 
 	InstanceIDs map[string]pulumi.StringOutput // of each notebook
 	VolumeIDs   map[string]pulumi.StringOutput // of each home, kept ones too
+
+	SnapshotPolicyID pulumi.StringOutput // what takes the homes' snapshots
 }
 
 // builder carries what the parts of a team share while they are made.
@@ -96,9 +99,11 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 		return nil, fmt.Errorf("registering notebooks %s: %w", name, err)
 	}
 	b := &builder{ctx: ctx, name: name, args: args, self: self, images: map[machine.Image]pulumi.StringInput{}}
-	if err := b.maker(self).Snapshots(name, args.SnapshotDays); err != nil {
+	policyID, err := b.maker(self).Snapshots(name, args.SnapshotDays)
+	if err != nil {
 		return nil, err
 	}
+	self.SnapshotPolicyID = policyID
 	if err := b.teamSettings(); err != nil {
 		return nil, err
 	}
@@ -123,7 +128,7 @@ func NewTeam(ctx *pulumi.Context, name string, args *TeamArgs, opts ...pulumi.Re
 }
 
 func (b *builder) maker(parent pulumi.Resource) machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: parent, Cloud: b.args.Cloud, Tags: b.args.Tags}
+	return machine.Maker{Ctx: b.ctx, Parent: parent, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.KeyARN}
 }
 
 // home makes the volume of a notebook. Its parent is the team, not the notebook, which

@@ -17,7 +17,7 @@ type Grants struct {
 }
 
 // InstancePolicy is what a notebook's instance may do: read its settings, keep its token,
-// fetch its packages, and be reached by Session Manager. AWS's managed key for parameters
+// fetch its packages, and be reached by Session Manager. The key of its token
 // lets whoever may read a parameter decrypt it, so no statement names a key for that.
 func InstancePolicy(at account.Place, g Grants) (string, error) {
 	statements := []policy.Statement{

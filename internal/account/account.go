@@ -7,3 +7,11 @@ type Place struct {
 	Region    string // such as ap-northeast-1
 	AccountID string // twelve digits
 }
+
+// Domain is what the names of AWS's services end in there.
+func (p Place) Domain() string {
+	if p.Partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}

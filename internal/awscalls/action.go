@@ -28,7 +28,11 @@ func Action(request *http.Request, body string) (string, error) {
 		service = other
 	}
 	if target := request.Header.Get("X-Amz-Target"); target != "" {
-		return service + ":" + target[strings.LastIndex(target, ".")+1:], nil
+		operation := target[strings.LastIndex(target, ".")+1:]
+		if service == "budgets" {
+			return service + ":" + ofBudgets(operation), nil
+		}
+		return service + ":" + operation, nil
 	}
 	if form, err := url.ParseQuery(body); err == nil && form.Get("Action") != "" {
 		return service + ":" + form.Get("Action"), nil
@@ -43,6 +47,19 @@ func Action(request *http.Request, body string) (string, error) {
 	}
 	return "", fmt.Errorf("%s %s of %s has no name here; add it to the tables of package awscalls",
 		request.Method, request.URL.Path, service)
+}
+
+// ofBudgets is what IAM calls an operation of AWS Budgets: it tells looking at budgets from changing them, and only tags have
+// actions of their own. Source: "Actions, resources, and condition keys for AWS Budget Service" in the service
+// authorization reference.
+func ofBudgets(operation string) string {
+	switch {
+	case strings.HasSuffix(operation, "Resource"):
+		return operation
+	case strings.HasPrefix(operation, "Describe"):
+		return "ViewBudget"
+	}
+	return "ModifyBudget"
 }
 
 // operation is one of an interface that tells operations apart by method and path.

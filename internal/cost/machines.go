@@ -3,6 +3,8 @@ package cost
 import (
 	"encoding/json"
 	"slices"
+
+	"torii/internal/tags"
 )
 
 // machine is what an instance costs by, wherever it is written down.
@@ -116,6 +118,20 @@ func (l *ledger) group(r Resource) {
 		}
 	}
 	l.machines(m, m.hours)
+	if isHub(template) {
+		l.add("custom-metric", l.prices.Basis.MetricsPerHub, times(r.Name, l.prices.Basis.MetricsPerHub))
+	}
+}
+
+// isHub tells hubs' machines, which send metrics of their own, by the tag with which they
+// attach a volume of homes. Nothing that a deployment makes stands for a metric.
+func isHub(template Resource) bool {
+	for i := range list(value(template.Inputs, "tagSpecifications")) {
+		if text(value(template.Inputs, "tagSpecifications", i, "resourceType")) == "instance" {
+			return value(template.Inputs, "tagSpecifications", i, "tags", tags.DataKey) != nil
+		}
+	}
+	return false
 }
 
 // template is what a group starts machines from.

@@ -41,6 +41,19 @@ func TestGroupsCountAtTheirSmallest(t *testing.T) {
 	assert.Equal(t, []string{"web (aws:autoscaling/group) has machines, and no launch template that is known"}, lost.NotCounted)
 }
 
+func TestAHubsMachineSendsMetrics(t *testing.T) {
+	metrics := func(tagged string) []billed {
+		template := given(t, templateToken, "hub", `{"instanceType":"t3.large","tagSpecifications":[`+tagged+`],
+			"blockDeviceMappings":[{"ebs":{"volumeType":"gp3","volumeSize":30}}]}`)
+		group := given(t, groupToken, "hub", `{"minSize":1,"maxSize":1}`, template.URN)
+		return lines(load(t).Of([]Resource{group, template}))[2:]
+	}
+	assert.Equal(t, []billed{{"custom metrics", "hub ×5", 5, "metric-month", 1.50}},
+		metrics(`{"resourceType":"volume","tags":{}},{"resourceType":"instance","tags":{"ToriiData":"torii-prod-hub"}}`))
+	assert.Empty(t, metrics(`{"resourceType":"instance","tags":{"Name":"torii-prod-web"}}`))
+	assert.Empty(t, metrics(``))
+}
+
 func TestServicesCountAtTheirFewestTasks(t *testing.T) {
 	service := given(t, serviceToken, "site", `{"launchType":"FARGATE","desiredCount":2}`, urn(taskToken, "site"))
 	tasks := func(platform string) Resource {

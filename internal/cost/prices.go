@@ -35,6 +35,7 @@ type Basis struct {
 	NotebookHours          float64 `yaml:"notebookHours"` // of a notebook that stops itself when idle
 	StartedHours           float64 `yaml:"startedHours"`  // of a group that is empty until somebody starts one
 	MetricsPerInstance     float64 `yaml:"metricsPerInstance"`
+	MetricsPerHub          float64 `yaml:"metricsPerHub"`
 	AlarmsPerScalingPolicy float64 `yaml:"alarmsPerScalingPolicy"`
 }
 
@@ -95,7 +96,9 @@ func (p *Prices) check() error {
 		}
 	}
 	b := p.Basis
-	if slices.Contains([]float64{b.HoursPerMonth, b.NotebookHours, b.StartedHours, b.MetricsPerInstance, b.AlarmsPerScalingPolicy}, 0) {
+	if slices.Contains([]float64{
+		b.HoursPerMonth, b.NotebookHours, b.StartedHours, b.MetricsPerInstance, b.MetricsPerHub, b.AlarmsPerScalingPolicy,
+	}, 0) {
 		problems = append(problems, errors.New("basis lacks a number"))
 	}
 	return errors.Join(problems...)

@@ -21,7 +21,7 @@ func TestPricesSayWhereAndWhen(t *testing.T) {
 		assert.True(t, strings.HasPrefix(source, "https://aws.amazon.com/"), source)
 	}
 	assert.Equal(t, Basis{
-		HoursPerMonth: 730, NotebookHours: 168, StartedHours: 40, MetricsPerInstance: 7, AlarmsPerScalingPolicy: 2,
+		HoursPerMonth: 730, NotebookHours: 168, StartedHours: 40, MetricsPerInstance: 7, MetricsPerHub: 5, AlarmsPerScalingPolicy: 2,
 	}, prices.Basis)
 }
 

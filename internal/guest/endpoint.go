@@ -104,6 +104,10 @@ func read(r *http.Request) (Call, error) {
 		}
 		operation = call.Arguments.Get("Action")
 	}
-	call.Action = scope[3] + ":" + operation
+	service := scope[3]
+	if service == "monitoring" { // CloudWatch signs with its host's name
+		service = "cloudwatch"
+	}
+	call.Action = service + ":" + operation
 	return call, nil
 }

@@ -176,6 +176,6 @@ func (h *hubTest) logsArrive(*testing.T) {
 func (h *hubTest) roleSuffices(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"ec2:AttachVolume", "ssm:GetParameter", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
-		"logs:CreateLogStream", "logs:PutLogEvents",
+		"logs:CreateLogStream", "logs:PutLogEvents", "cloudwatch:PutMetricData",
 	}, slices.Collect(maps.Keys(h.actions(t))))
 }

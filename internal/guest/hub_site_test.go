@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -26,6 +27,7 @@ type hubSite struct {
 	*site
 	secrets  *secretsmanager.Client
 	logs     *cloudwatchlogs.Client
+	metrics  *cloudwatch.Client
 	balancer *guest.LoadBalancer
 
 	volume   *guest.Volume
@@ -38,6 +40,7 @@ func newHubSite(t *testing.T, mib int, settings hub.Settings) *hubSite {
 	t.Helper()
 	s := &hubSite{site: newSite(t), settings: settings}
 	s.secrets, s.logs = secretsmanager.NewFromConfig(s.config), cloudwatchlogs.NewFromConfig(s.config)
+	s.metrics = cloudwatch.NewFromConfig(s.config)
 	var err error
 	s.balancer, err = guest.NewLoadBalancer(t.Context(), "hub.example.jp")
 	require.NoError(t, err)
@@ -48,6 +51,7 @@ func newHubSite(t *testing.T, mib int, settings hub.Settings) *hubSite {
 	require.NoError(t, err)
 	s.instance = hub.Instance{
 		Region: region, VolumeID: s.volume.ID, SettingsParameter: "/torii/hub", SecretARN: *secret.ARN, LogGroup: "hub-log",
+		Stack: "torii-test", Workload: "hub",
 	}
 	s.changeSettings(func(*hub.Settings) {})
 	return s
@@ -90,8 +94,8 @@ func (m *hubMachine) open() {
 
 // secret is the value of the hub's own secret.
 func (s *hubSite) secret() (found struct {
-	CookieSecret, ProxyToken, CryptKey string
-	FirstPasswords                     map[string]string
+	CookieSecret, ProxyToken, CryptKey, MetricsToken string
+	FirstPasswords                                   map[string]string
 }) {
 	s.t.Helper()
 	value, err := s.secrets.GetSecretValue(s.t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &s.instance.SecretARN})

@@ -33,6 +33,8 @@ type hubTest struct {
 	aiko    person // the admin
 	ken     person // a user
 	quiet   quiet
+
+	measurements int // metrics that steps asked for
 }
 
 // TestJupyterHub takes a hub through its life, on two machines. Each step builds on those
@@ -53,15 +55,20 @@ func TestJupyterHub(t *testing.T) {
 		do   func(*testing.T)
 	}{
 		{"fresh machine comes up", h.comesUp},
+		{"new hub is measured", h.newHubIsMeasured},
 		{"admin logs in with the first password", h.adminLogsIn},
 		{"strangers are refused", h.strangersAreRefused},
 		{"somebody new waits for the admin", h.newcomerWaits},
 		{"notebook runs and is saved", h.notebookRuns},
+		{"running server is measured", h.runningServerIsMeasured},
 		{"server has its limits", h.serverHasLimits},
 		{"kernels are private", h.privateKernels},
 		{"metadata is for root only", h.metadataIsForRoot},
 		{"second run of the user data changes nothing", h.secondRun},
 		{"hub is killed and comes back", h.hubIsKilled},
+		{"used hub is measured", h.usedHubIsMeasured},
+		{"stopped hub is measured", h.stoppedHubIsMeasured},
+		{"token of the metrics reads nothing else", h.onlyMetricsByItsToken},
 		{"settings and a grown volume are taken over", h.changesAreTakenOver},
 		{"silent connection is kept", h.connectionIsKept},
 		{"without systemd, servers are plain processes", h.plainProcesses},
@@ -69,6 +76,7 @@ func TestJupyterHub(t *testing.T) {
 		{"machine is stopped and started", h.machineRestarts},
 		{"people come by single sign-on", h.singleSignOn},
 		{"logs are in CloudWatch", h.logsArrive},
+		{"metrics are sent by the clock", h.timerMeasures},
 		{"role allows what was asked for", h.roleSuffices},
 		{"unknown volume is refused", h.unknownVolume},
 	} {
@@ -104,7 +112,18 @@ func (h *hubTest) value(t *testing.T, unit, property string) string {
 // answers.
 func (h *hubTest) status(t *testing.T, path string) int {
 	t.Helper()
-	response, err := h.balancer.Client().Get(hubURL + path)
+	return h.statusWith(t, path, "")
+}
+
+// statusWith does so with a token of JupyterHub's.
+func (h *hubTest) statusWith(t *testing.T, path, token string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, hubURL+path, nil)
+	require.NoError(t, err)
+	if token != "" {
+		request.Header.Set("Authorization", "token "+token)
+	}
+	response, err := h.balancer.Client().Do(request)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	return response.StatusCode
@@ -129,9 +148,10 @@ func (h *hubTest) comesUp(t *testing.T) {
 	require.Regexp(t, "^[0-9a-f]{64}$", made.CookieSecret)
 	require.Regexp(t, "^[0-9a-f]{64}$", made.ProxyToken)
 	require.Regexp(t, "^[0-9a-f]{64}$", made.CryptKey)
+	require.Regexp(t, "^[0-9a-f]{64}$", made.MetricsToken)
 	require.Len(t, made.FirstPasswords, 1)
 	// Nothing of it is in what anybody may read who may look at the instance, or on a disk.
-	for _, secret := range []string{made.CookieSecret, made.ProxyToken, made.CryptKey, made.FirstPasswords["aiko"]} {
+	for _, secret := range []string{made.CookieSecret, made.ProxyToken, made.CryptKey, made.MetricsToken, made.FirstPasswords["aiko"]} {
 		_, err := h.m.Run(t.Context(), "grep", "--recursive", "--files-with-matches", "--binary-files=text", secret,
 			script, "/opt/torii/torii_hub", "/etc", "/data", "/var/log", "/home")
 		require.ErrorContains(t, err, "exit status 1") // grep's "found nothing"

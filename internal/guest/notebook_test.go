@@ -87,7 +87,7 @@ func newNotebookTest(t *testing.T, name, packages string) *notebookTest {
 	n.volume = n.newVolume(1024)
 	n.instance = notebook.Instance{
 		Region: region, Notebook: name, VolumeID: n.volume.ID, Packages: packages,
-		TokenParameter: "/torii/dev/lab/ken/2/token", SettingsParameter: "/torii/dev/lab/settings",
+		TokenParameter: "/torii/dev/lab/ken/2/token", TokenKey: "alias/torii-dev", SettingsParameter: "/torii/dev/lab/settings",
 	}
 	n.putParameter(n.instance.TokenParameter, notebook.UnsetToken, ssmtypes.ParameterTypeSecureString)
 	settings, err := notebook.Settings{IdleMinutes: 60}.JSON()

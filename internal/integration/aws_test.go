@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -40,6 +41,7 @@ type clients struct {
 	t       *testing.T
 	acm     *acm.Client
 	alarms  *cloudwatch.Client
+	budgets *budgets.Client
 	classic *classic.Client
 	dlm     *dlm.Client
 	ec2     *ec2.Client
@@ -61,14 +63,19 @@ type clients struct {
 	waf     *wafv2.Client
 }
 
-func (s *site) ask() clients {
-	config := aws.Config{
+// asked is the configuration of whoever asks the local AWS.
+func (s *site) asked() aws.Config {
+	return aws.Config{
 		Region:       "ap-northeast-1",
 		BaseEndpoint: aws.String(s.server.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
+}
+
+func (s *site) ask() clients {
+	config := s.asked()
 	return clients{
-		t: s.t, acm: acm.NewFromConfig(config), alarms: cloudwatch.NewFromConfig(config), classic: classic.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
+		t: s.t, acm: acm.NewFromConfig(config), alarms: cloudwatch.NewFromConfig(config), budgets: budgets.NewFromConfig(config), classic: classic.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
 		elb: elb.NewFromConfig(config), logs: cloudwatchlogs.NewFromConfig(config),
 		route53: route53.NewFromConfig(config), scaling: applicationautoscaling.NewFromConfig(config),
 		waf: wafv2.NewFromConfig(config), dlm: dlm.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),

@@ -16,7 +16,9 @@ func TestFargateWeb(t *testing.T) {
 	s := newSite(t, "fargate-web", "example.jp")
 	chosen := stackFile(t, "examples/Pulumi.fargate-web.yaml")
 	chosen.set("torii:security/roleBoundary", "torii-fargate-web") // as where GitHub deploys
-	s.up("first up", chosen)
+	chosen.set("torii:operations/alertEmails", []string{"ops@example.jp"})
+	chosen.set("torii:operations/monthlyBudgetUsd", 150)
+	first := s.up("first up", chosen)
 	c := s.ask()
 
 	t.Run("network", func(t *testing.T) { c.t = t; checkNetwork(t, c) })
@@ -26,6 +28,7 @@ func TestFargateWeb(t *testing.T) {
 	t.Run("web ACL", func(t *testing.T) { c.t = t; checkWebACL(t, c) })
 	t.Run("service", func(t *testing.T) { c.t = t; checkService(t, c) })
 	t.Run("logs", func(t *testing.T) { c.t = t; checkLogs(t, c) })
+	t.Run("operations", func(t *testing.T) { c.t = t; checkWebOperations(t, c, first) })
 	t.Run("roles", func(t *testing.T) { c.t = t; checkBoundaries(t, c, "torii-fargate-web", 3) })
 	c.t = t
 
@@ -41,6 +44,7 @@ func TestFargateWeb(t *testing.T) {
 		"aws:lb/listener:Listener gate-https",
 		// Ports from 1024 up need an answer range of their own.
 		"aws:ec2/networkAcl:NetworkAcl network-private",
+		"aws:cloudwatch/dashboard:Dashboard dashboard",
 	}, sortedDescending(updated(added)))
 	t.Run("second workload", func(t *testing.T) { c.t = t; checkSecondWorkload(t, c, before) })
 	c.t = t
@@ -49,7 +53,9 @@ func TestFargateWeb(t *testing.T) {
 	chosen.set("torii:network/nat", "gateway-per-zone")
 	perZone := s.up("a NAT gateway in each zone", chosen)
 	assert.Empty(t, replaced(perZone))
-	assert.Equal(t, []string{"aws:ec2/route:Route network-private-ap-northeast-1c-out"}, updated(perZone))
+	assert.ElementsMatch(t, []string{
+		"aws:ec2/route:Route network-private-ap-northeast-1c-out", "aws:cloudwatch/dashboard:Dashboard dashboard",
+	}, updated(perZone))
 	t.Run("a NAT gateway in each zone", func(t *testing.T) { c.t = t; checkWaysOut(t, c, 2) })
 	c.t = t
 

@@ -183,7 +183,7 @@ func checkHubRole(t *testing.T, c clients) {
 	require.NoError(t, err)
 	var granted struct{ Statement []map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(document), &granted))
-	require.Len(t, granted.Statement, 7)
+	require.Len(t, granted.Statement, 8)
 	assert.Equal(t, map[string]any{
 		"Sid": "AttachOwnVolume", "Effect": "Allow", "Action": []any{"ec2:AttachVolume"},
 		"Resource": []any{

@@ -29,6 +29,8 @@ func TestJupyterHub(t *testing.T) {
 	t.Run("role", func(t *testing.T) { c.t = t; checkHubRole(t, c) })
 	t.Run("firewall", func(t *testing.T) { c.t = t; checkHubFirewall(t, c) })
 	t.Run("gate", func(t *testing.T) { c.t = t; checkHubGate(t, c) })
+	t.Run("key", func(t *testing.T) { c.t = t; checkKey(t, c, "jupyterhub") })
+	t.Run("operations", func(t *testing.T) { c.t = t; checkHubOperations(t, c) })
 	c.t = t
 	s.unchanged(chosen)
 
@@ -118,7 +120,9 @@ func TestHubComesBackFromItsSnapshot(t *testing.T) {
 	snapshot := snapshots.Snapshots[0]
 	left, err := s.server.Resources(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, 1, left.Without(s.baseline).Count(), "and nothing else:\n%s", left.Without(s.baseline))
+	rest := left.Without(s.baseline)
+	s.keptKeys(rest, 1)
+	assert.Equal(t, 1, rest.Count(), "and nothing else but its key:\n%s", rest)
 
 	chosen.set("torii:workloads/hub/restoreFrom", aws.ToString(snapshot.SnapshotId))
 	chosen.set("torii:workloads/hub/finalSnapshot", false)
@@ -130,6 +134,9 @@ func TestHubComesBackFromItsSnapshot(t *testing.T) {
 	delete(chosen["torii:workloads"].(settings)["hub"].(settings), "restoreFrom")
 	s.unchanged(chosen)
 	assert.Equal(t, restored.VolumeId, c.hubVolume().VolumeId, "the setting may go, the volume stays")
+
+	t.Run("the key goes and comes", func(t *testing.T) { keyGoesAndComes(t, s, c, chosen) })
+	c.t, s.t = t, t
 
 	// The handbook's way back, on a stack that stands.
 	yesterday, err := c.ec2.CreateSnapshot(t.Context(), &ec2.CreateSnapshotInput{VolumeId: restored.VolumeId})
@@ -153,5 +160,7 @@ func TestHubComesBackFromItsSnapshot(t *testing.T) {
 	}
 	left, err = s.server.Resources(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, left.Without(s.baseline), "left in AWS:\n%s", left.Without(s.baseline))
+	rest = left.Without(s.baseline)
+	s.keptKeys(rest, 3) // of the first stack, of the one restored, and of that after it had gone without
+	require.Empty(t, rest, "left in AWS:\n%s", rest)
 }

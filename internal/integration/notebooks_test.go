@@ -23,8 +23,10 @@ func TestNotebooks(t *testing.T) {
 	s := newSite(t, "notebooks", "", "aiko", "ken", "mina")
 	chosen := stackFile(t, "examples/Pulumi.notebooks.yaml")
 	chosen.set("torii:security/sessionAlerts", []string{"ops@example.jp"})
-	first := s.up("first up", chosen)
 	c := s.ask()
+	former := s.formerKey(chosen)
+	first := s.up("first up", chosen)
+	assert.Equal(t, former, c.stackKey("notebooks"), "the audit's key of earlier releases is the stack's now")
 
 	t.Run("nothing leads to them", func(t *testing.T) { c.t = t; checkUnreachable(t, c, "aiko-1", "ken-1", "ken-2") })
 	t.Run("machines", func(t *testing.T) { c.t = t; checkNotebook(t, c) })
@@ -33,6 +35,8 @@ func TestNotebooks(t *testing.T) {
 	t.Run("roles", func(t *testing.T) { c.t = t; checkNotebookRole(t, c) })
 	t.Run("who may what", func(t *testing.T) { c.t = t; checkAccess(t, c) })
 	t.Run("audit", func(t *testing.T) { c.t = t; checkSessions(t, c, []string{"ops@example.jp"}) })
+	t.Run("key", func(t *testing.T) { c.t = t; checkKey(t, c, "notebooks") })
+	t.Run("operations", func(t *testing.T) { c.t = t; checkNotebookOperations(t, c) })
 	t.Run("outputs", func(t *testing.T) { c.t = t; checkNotebookOutputs(t, c, first) })
 	c.t = t
 	s.unchanged(chosen)

@@ -191,7 +191,7 @@ func checkBastionAtRest(t *testing.T, c clients) {
 	require.Len(t, nights.ScheduledUpdateGroupActions, 1)
 	assert.Equal(t, int32(0), aws.ToInt32(nights.ScheduledUpdateGroupActions[0].DesiredCapacity))
 	assert.Equal(t, "0 15 * * *", aws.ToString(nights.ScheduledUpdateGroupActions[0].Recurrence), "midnight in Japan")
-	alarms, err := c.alarms.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+	alarms, err := c.alarms.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String("bastion-up-")})
 	require.NoError(t, err)
 	require.Len(t, alarms.MetricAlarms, 1)
 	alarm := alarms.MetricAlarms[0]

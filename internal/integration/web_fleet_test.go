@@ -25,6 +25,7 @@ func TestWebFleet(t *testing.T) {
 	t.Run("firewall", func(t *testing.T) { c.t = t; checkFleetFirewall(t, c) })
 	t.Run("way out by instance", func(t *testing.T) { c.t = t; checkNATInstance(t, c) })
 	t.Run("bastion", func(t *testing.T) { c.t = t; checkBastionAtRest(t, c) })
+	t.Run("operations", func(t *testing.T) { c.t = t; checkFleetOperations(t, c) })
 	c.t = t
 	assert.Equal(t, []string{"warning: web-clb is a classic load balancer, which no web application firewall can guard: " +
 		"who comes from which country, how often, and with what attacks is not checked there"}, warnings(first))
@@ -52,24 +53,27 @@ func wayOutChanges(t *testing.T, s *site, c clients, chosen settings) {
 	routes := []string{
 		"aws:ec2/route:Route network-private-ap-northeast-1a-out", "aws:ec2/route:Route network-private-ap-northeast-1c-out",
 	}
+	inPlace := append(routes, "aws:cloudwatch/dashboard:Dashboard dashboard")
 	chosen.set("torii:network/nat", "gateway")
 	plan, err := localdeploy.Preview(t.Context(), s.spec(chosen))
 	require.NoError(t, err)
-	assert.ElementsMatch(t, routes, updated(plan), "in place, so that the subnets are never without a way")
+	assert.ElementsMatch(t, inPlace, updated(plan), "in place, so that the subnets are never without a way")
 	for _, step := range replaced(plan) {
-		assert.Regexp(t, `^delete \S+ (way-out-nat|firewall-nat|firewall-\w+-to-nat|firewall-nat-)`, step)
+		assert.Regexp(t, `^delete \S+ (way-out-nat|firewall-nat|firewall-\w+-to-nat|firewall-nat-|nat-instance-down-)`, step)
 	}
 	byGateway := s.up("NAT gateway", chosen)
-	assert.ElementsMatch(t, routes, updated(byGateway))
+	assert.ElementsMatch(t, inPlace, updated(byGateway))
 	assert.ElementsMatch(t, replaced(plan), replaced(byGateway))
 	checkNATGateway(t, c)
 	s.unchanged(chosen)
 
 	chosen.set("torii:network/nat", "instance")
 	back := s.up("NAT instance again", chosen)
-	assert.ElementsMatch(t, routes, updated(back))
+	assert.ElementsMatch(t, inPlace, updated(back))
 	assert.ElementsMatch(t, []string{
 		"delete aws:ec2/natGateway:NatGateway network-nat-ap-northeast-1a", "delete aws:ec2/eip:Eip network-nat-ap-northeast-1a",
+		"delete aws:cloudwatch/metricAlarm:MetricAlarm nat-gateway-ports-ap-northeast-1a",
+		"delete aws:cloudwatch/metricAlarm:MetricAlarm nat-gateway-drops-ap-northeast-1a",
 	}, replaced(back))
 	checkNATInstance(t, c)
 	s.unchanged(chosen)

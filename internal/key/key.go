@@ -25,6 +25,26 @@ type Args struct {
 // This names the key itself in its own policy, the only thing such a policy is about.
 const This = "*"
 
+// Ptr is a key for what has an optional one: nil, which means AWS's own, where there is none.
+func Ptr(arn pulumi.StringInput) pulumi.StringPtrInput {
+	if arn == nil {
+		return nil
+	}
+	return arn.ToStringOutput().ToStringPtrOutput()
+}
+
+// OfParameters is a key for an encrypted parameter. AWS's own is named: a parameter that is told of none keeps the one it
+// has, which may be on its way out.
+func OfParameters(arn pulumi.StringInput) pulumi.StringInput {
+	if arn == nil {
+		return pulumi.String(awsParameters)
+	}
+	return arn
+}
+
+// awsParameters is AWS's own key of parameters.
+const awsParameters = "alias/aws/ssm"
+
 // New makes a key that AWS rotates each year.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*kms.Key, error) {
 	document, err := Policy(args.Cloud, args.Services...)

@@ -35,7 +35,7 @@ func PreviewJSON(ctx context.Context, spec Spec) ([]byte, Result, error) {
 		_, err := stack.Preview(ctx, optpreview.EventStreams(f.events),
 			optpreview.ProgressStreams(f.log), optpreview.ErrorProgressStreams(f.log), optpreview.SuppressProgress())
 		return err
-	})
+	}, nil)
 	if err == nil && e.digest == "" {
 		err = ErrNoDigest
 	}

@@ -20,7 +20,11 @@ func Up(ctx context.Context, spec Spec) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := w.settle(ctx, stack); err != nil {
+	settled, err := w.settle(ctx, stack)
+	if err != nil {
+		return Result{Settled: settled}, err
+	}
+	if err := w.roughen(); err != nil {
 		return Result{}, err
 	}
 	var up auto.UpResult
@@ -28,9 +32,13 @@ func Up(ctx context.Context, spec Spec) (Result, error) {
 		up, err = stack.Up(ctx, optup.EventStreams(f.events),
 			optup.ProgressStreams(f.log), optup.ErrorProgressStreams(f.log), optup.SuppressProgress())
 		return err
+	}, func() error { // what the broken connection was about may have been made
+		more, err := w.recover(ctx, stack)
+		settled = append(settled, more...)
+		return errors.Join(err, w.roughen())
 	})
-	result.Outputs = up.Outputs
-	return result, err
+	result.Outputs, result.Settled = up.Outputs, settled
+	return result, w.ended(ctx, result, err)
 }
 
 // Preview says what Up would do. It needs a server, as programs ask AWS for zones and images.
@@ -43,7 +51,7 @@ func Preview(ctx context.Context, spec Spec) (Result, error) {
 		_, err := stack.Preview(ctx, optpreview.EventStreams(f.events),
 			optpreview.ProgressStreams(f.log), optpreview.ErrorProgressStreams(f.log), optpreview.SuppressProgress())
 		return err
-	})
+	}, nil)
 }
 
 // Destroy takes the stack down and forgets it. It returns ErrNotDeployed when there is nothing to take down, also when
@@ -63,7 +71,7 @@ func Destroy(ctx context.Context, spec Spec) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := w.settle(ctx, stack); err != nil {
+	if _, err := w.settle(ctx, stack); err != nil {
 		return Result{}, err
 	}
 	// As the CLI does: a preview refuses what is protected, while a destroy by itself takes down all that can go before it
@@ -75,7 +83,7 @@ func Destroy(ctx context.Context, spec Spec) (Result, error) {
 		_, err := stack.Destroy(ctx, optdestroy.EventStreams(f.events),
 			optdestroy.ProgressStreams(f.log), optdestroy.ErrorProgressStreams(f.log), optdestroy.SuppressProgress())
 		return err
-	})
+	}, nil)
 	if err != nil {
 		return result, err
 	}

@@ -15,8 +15,9 @@ const tries = 3
 const brokenConnection = "use of closed network connection"
 
 // persist runs an operation, and again where the last one was stopped by broken connections only: the engine goes on
-// from there, as it does when a person repeats the command. The steps of all runs are in the result.
-func persist(ctx context.Context, w workplace, operation func(feed) error) (Result, error) {
+// from there, as it does when a person repeats the command. The steps of all runs are in the result. Before it goes on,
+// it calls mend, if there is one.
+func persist(ctx context.Context, w workplace, operation func(feed) error, mend func() error) (Result, error) {
 	var earlier Result
 	for try := 1; ; try++ {
 		result, err := run(ctx, w, operation)
@@ -26,6 +27,11 @@ func persist(ctx context.Context, w workplace, operation func(feed) error) (Resu
 		}
 		say(w.spec.Progress, "A connection between the AWS provider and the local AWS broke; going on from there.\n")
 		earlier = result
+		if mend != nil {
+			if err := mend(); err != nil {
+				return result, err
+			}
+		}
 	}
 }
 

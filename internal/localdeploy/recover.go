@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optremove"
 )
 
@@ -72,23 +71,6 @@ func (w workplace) release(ctx context.Context) error {
 	}
 	say(w.spec.Progress, "An earlier run on stack %s was cut off; its lock was removed.\n", w.spec.Stack)
 	return nil
-}
-
-// settle makes up for an interrupted run: it compares the state with what is there, and forgets what was being made
-// when the run ended, as nobody noted its id.
-func (w workplace) settle(ctx context.Context, stack auto.Stack) error {
-	kept, err := readState(StateFile(w.spec.Dir, w.project, w.spec.Stack))
-	if err != nil || kept.pending == 0 {
-		return err
-	}
-	say(w.spec.Progress, "An earlier run was interrupted in %s; comparing its state with what is there.\n",
-		count(kept.pending, "operation"))
-	_, err = run(ctx, w, func(f feed) error {
-		_, err := stack.Refresh(ctx, optrefresh.ClearPendingCreates(),
-			optrefresh.EventStreams(f.events), optrefresh.ProgressStreams(f.log), optrefresh.ErrorProgressStreams(f.log))
-		return err
-	})
-	return err
 }
 
 // say writes a sentence of progress. One that cannot be shown is no reason to stop.

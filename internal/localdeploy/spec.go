@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/localaws"
+	"torii/internal/recovery"
 	"torii/internal/toolchain"
 )
 
@@ -40,6 +41,9 @@ type Result struct {
 	Diagnostics []Diagnostic   // Warnings and errors.
 	Same        bool           // Of a preview: nothing would change, neither a resource nor an output.
 	Duration    time.Duration
+	Settled     []recovery.Finding // Of an Up after one that did not end well: what was found out first.
+
+	wanted []map[string]any // Of a preview: the resources to be made, as a state would have them.
 }
 
 // Step is one thing done to one resource.

@@ -36,6 +36,7 @@ func (t *tracker) handle(event apitype.EngineEvent, now time.Time) []string {
 	case event.ResourcePreEvent != nil:
 		step := stepOf(event.ResourcePreEvent.Metadata)
 		t.running[step.Op+step.URN] = running{step, now}
+		t.want(event.ResourcePreEvent)
 	case event.ResOutputsEvent != nil:
 		t.changed = t.changed || changes(event.ResOutputsEvent.Metadata)
 		return t.finish(stepOf(event.ResOutputsEvent.Metadata), event.ResOutputsEvent.Planning, now)
@@ -57,6 +58,17 @@ func (t *tracker) handle(event apitype.EngineEvent, now time.Time) []string {
 		t.result.Same = event.SummaryEvent.IsPreview && !t.changed
 	}
 	return nil
+}
+
+// want notes what a preview says is to be made.
+func (t *tracker) want(event *apitype.ResourcePreEvent) {
+	made := event.Metadata.New
+	if op := event.Metadata.Op; !event.Planning || made == nil || !made.Custom || op != apitype.OpCreate && op != apitype.OpCreateReplacement {
+		return
+	}
+	t.result.wanted = append(t.result.wanted, map[string]any{
+		"urn": made.URN, "custom": true, "type": made.Type, "parent": made.Parent, "provider": made.Provider, "inputs": made.Inputs,
+	})
 }
 
 func (t *tracker) finish(step Step, planning bool, now time.Time) []string {

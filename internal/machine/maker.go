@@ -15,4 +15,5 @@ type Maker struct {
 	Parent pulumi.Resource // the component
 	Cloud  account.Place
 	Tags   tags.Set
+	KeyARN pulumi.StringInput // that encrypts disks and volumes; nil for AWS's own
 }

@@ -15,14 +15,15 @@ import (
 // snapshotTime is when snapshots are taken, in UTC: the small hours in Japan.
 const snapshotTime = "18:00"
 
-// Snapshots takes one of each of a workload's volumes every day and keeps the last ones.
-func (m Maker) Snapshots(workload string, keep int) error {
+// Snapshots takes one of each of a workload's volumes every day and keeps the last ones. It returns the
+// id of the policy that does.
+func (m Maker) Snapshots(workload string, keep int) (policyID pulumi.StringOutput, err error) {
 	role, granted, err := m.snapshotRole(workload)
 	if err != nil {
-		return err
+		return policyID, err
 	}
 	name := workload + "-snapshots"
-	_, err = dlm.NewLifecyclePolicy(m.Ctx, name, &dlm.LifecyclePolicyArgs{
+	made, err := dlm.NewLifecyclePolicy(m.Ctx, name, &dlm.LifecyclePolicyArgs{
 		Description:      pulumi.String("Daily snapshots of the homes of " + workload),
 		ExecutionRoleArn: role.Arn,
 		State:            pulumi.String("ENABLED"),
@@ -43,9 +44,9 @@ func (m Maker) Snapshots(workload string, keep int) error {
 		// Two policies cannot name one tag, not even for a moment.
 	}, pulumi.Parent(m.Parent), pulumi.DependsOn([]pulumi.Resource{granted}), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
-		return fmt.Errorf("scheduling snapshots of %s: %w", workload, err)
+		return policyID, fmt.Errorf("scheduling snapshots of %s: %w", workload, err)
 	}
-	return nil
+	return made.ID().ToStringOutput(), nil
 }
 
 // snapshotRole is the role in which AWS takes the snapshots.

@@ -10,6 +10,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"torii/internal/key"
 )
 
 // Template describes how instances are started.
@@ -50,7 +52,7 @@ func (m Maker) Template(name string, t Template) (*ec2.LaunchTemplate, error) {
 			DeviceName: pulumi.String(RootDevice),
 			Ebs: &ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 				VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(t.RootGiB),
-				Encrypted: pulumi.String("true"), DeleteOnTermination: pulumi.String("true"),
+				Encrypted: pulumi.String("true"), KmsKeyId: key.Ptr(m.KeyARN), DeleteOnTermination: pulumi.String("true"),
 			},
 		}},
 		UpdateDefaultVersion: pulumi.Bool(true),

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ebs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"torii/internal/key"
 	"torii/internal/tags"
 )
 
@@ -36,6 +37,7 @@ func (m Maker) Volume(name string, v Volume) (*ebs.Volume, error) {
 		Type:             pulumi.String("gp3"),
 		Size:             pulumi.Int(v.GiB),
 		Encrypted:        pulumi.Bool(true),
+		KmsKeyId:         key.Ptr(m.KeyARN),
 		FinalSnapshot:    pulumi.Bool(v.FinalSnapshot),
 		Tags:             named,
 	}
@@ -43,7 +45,9 @@ func (m Maker) Volume(name string, v Volume) (*ebs.Volume, error) {
 		args.SnapshotId = pulumi.String(v.SnapshotID)
 	}
 	// A replaced volume is an empty one. Protection stops the preview that would do it.
-	volume, err := ebs.NewVolume(m.Ctx, name, args, pulumi.Parent(m.Parent), pulumi.Protect(v.Protect))
+	// Another key would replace it too, so that a volume keeps the key that it was made with.
+	volume, err := ebs.NewVolume(m.Ctx, name, args, pulumi.Parent(m.Parent), pulumi.Protect(v.Protect),
+		pulumi.IgnoreChanges([]string{"kmsKeyId"}))
 	if err != nil {
 		return nil, fmt.Errorf("creating volume %s: %w", name, err)
 	}

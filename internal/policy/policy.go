@@ -4,6 +4,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // version is the only policy language version that knows variables and conditions
@@ -23,10 +24,16 @@ type Statement struct {
 // Principal names who a trust or resource policy is about.
 type Principal struct {
 	Services  []string // such as ecs-tasks.amazonaws.com
-	AWS       []string // account or role ARNs
+	AWS       []string // account or role ARNs; AnyoneHere for whoever a condition on the caller's account means
 	Federated []string // ARNs of identity providers
 	Anyone    bool     // "*"; for Deny statements only
 }
+
+// AnyoneHere is everybody of the account that the statement's condition names, as the policies of AWS's own keys have it.
+const AnyoneHere = "*"
+
+// callerAccount is the condition key of AnyoneHere.
+const callerAccount = "kms:CallerAccount"
 
 // Condition is operator, then key, then values.
 type Condition map[string]map[string][]string
@@ -56,6 +63,9 @@ func JSON(statements ...Statement) (string, error) {
 		}
 		if s.Principal.Anyone && !s.Deny {
 			return "", fmt.Errorf("policy statement %d %q allows everybody", i, s.Sid)
+		}
+		if slices.Contains(s.Principal.AWS, AnyoneHere) && len(s.Condition["StringEquals"][callerAccount]) == 0 {
+			return "", fmt.Errorf("policy statement %d %q allows everybody in every account", i, s.Sid)
 		}
 		effect := "Allow"
 		if s.Deny {

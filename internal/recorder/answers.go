@@ -92,6 +92,7 @@ func (r *Recording) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error)
 		"aws:route53/getZone:getZone":                   {"zoneId": ZoneID},
 		"aws:ssm/getParameter:getParameter":             {"insecureValue": Image},
 		"aws:ebs/getEbsVolumes:getEbsVolumes":           {"ids": []any{}},
+		"aws:ebs/getSnapshotIds:getSnapshotIds":         {"ids": []any{}},
 		"aws:ebs/getSnapshot:getSnapshot":               {"volumeSize": 100},
 		"aws:ec2/getAmi:getAmi":                         {"architecture": "x86_64", "rootDeviceName": "/dev/xvda"},
 		"aws:iam/getUser:getUser":                       {"userId": "AIDARECORDED"},

@@ -29,6 +29,7 @@ type Resource struct {
 	DeleteBeforeReplace bool
 	IgnoreChanges       []string
 	Protect             bool
+	RetainOnDelete      bool
 }
 
 // Input returns an input as plain values, by its path: rules[0].name.
@@ -169,6 +170,7 @@ func (r *Recording) NewResource(args pulumi.MockResourceArgs) (string, resource.
 		registration.DeleteBeforeReplace = rpc.GetDeleteBeforeReplace()
 		registration.IgnoreChanges = rpc.GetIgnoreChanges()
 		registration.Protect = rpc.GetProtect()
+		registration.RetainOnDelete = rpc.GetRetainOnDelete()
 	}
 	filled := computed(args)
 	made, err := sealed(args)

@@ -1,7 +1,11 @@
 // Package tags spells the tags that every resource of a stack carries.
 package tags
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
 
 // Set is the tags that a whole stack shares: plain values, so that each component
 // can name its own resources.
@@ -23,6 +27,9 @@ func (s Set) Named(role string) pulumi.StringMap {
 	named["Name"] = pulumi.String(s.Prefix() + role)
 	return named
 }
+
+// Word is project-stack, for names in which AWS takes letters, digits, - and _ only. A stack's name may have dots too.
+func (s Set) Word() string { return strings.ReplaceAll(s["Project"]+"-"+s["Stack"], ".", "-") }
 
 // Prefix is project-stack-, which makes a physical name that a human chose differ
 // from stack to stack.

@@ -2,8 +2,8 @@ package audit
 
 import (
 	"torii/internal/account"
-	"torii/internal/key"
 	"torii/internal/policy"
+	"torii/internal/topic"
 )
 
 // Principals of the services that take part.
@@ -13,8 +13,8 @@ const (
 	cloudWatch  = "cloudwatch.amazonaws.com"
 )
 
-// ours matches the ARNs of what Pulumi names after a logical name. The bucket and the key must be there before the trail and
-// the topic that their policies are about, so those cannot be named exactly.
+// ours matches the ARNs of what Pulumi names after a logical name. The bucket must be there before the trail that its policy
+// is about, so that cannot be named exactly.
 func ours(at account.Place, service, kind, name string) []string {
 	return []string{"arn:" + at.Partition + ":" + service + ":" + at.Region + ":" + at.AccountID + ":" + kind + name + "-*"}
 }
@@ -26,52 +26,6 @@ func alarmARNs(at account.Place, names []string) []string {
 		all = append(all, ours(at, "cloudwatch", "alarm:", name)...)
 	}
 	return all
-}
-
-// keyUsers is what services may do with the key.
-//
-// EventBridge's statement cannot ask for which account or rule it acts: AWS does not say so where a topic is encrypted,
-// and no message would ever come. SNS names the topic in the encryption context instead. CloudWatch does say for which
-// alarm. Sources: "Configuring AWS KMS permissions" in the SNS guide; "Configure AWS KMS key policies for CloudTrail" in
-// the CloudTrail guide.
-func keyUsers(at account.Place, name string, trail bool, alarms []string) []policy.Statement {
-	forTopic := ours(at, "sns", "", name)
-	users := []policy.Statement{{
-		Sid:       "EventBridgeEncryptsMessages",
-		Principal: policy.Principal{Services: []string{eventBridge}},
-		Actions:   []string{"kms:GenerateDataKey*", "kms:Decrypt"},
-		Resources: []string{key.This},
-		Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": forTopic}},
-	}}
-	if len(alarms) > 0 {
-		users = append(users, policy.Statement{
-			Sid:       "AlarmsEncryptMessages",
-			Principal: policy.Principal{Services: []string{cloudWatch}},
-			Actions:   []string{"kms:GenerateDataKey*", "kms:Decrypt"},
-			Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": alarmARNs(at, alarms), "kms:EncryptionContext:aws:sns:topicArn": forTopic}},
-		})
-	}
-	if !trail {
-		return users
-	}
-	trails := ours(at, "cloudtrail", "trail/", name)
-	return append(users,
-		policy.Statement{
-			Sid:       "CloudTrailEncryptsFiles",
-			Principal: policy.Principal{Services: []string{cloudTrail}},
-			Actions:   []string{"kms:GenerateDataKey*"},
-			Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": trails, "kms:EncryptionContext:aws:cloudtrail:arn": trails}},
-		},
-		policy.Statement{
-			Sid:       "CloudTrailLooksAtTheKey",
-			Principal: policy.Principal{Services: []string{cloudTrail}},
-			Actions:   []string{"kms:DescribeKey"},
-			Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": trails}},
-		},
-	)
 }
 
 // trailWriter lets the trail look at its bucket and write to it. Source: "Amazon S3 bucket policy for CloudTrail" in the
@@ -118,12 +72,5 @@ func TopicPolicy(at account.Place, topicARN string, alarms []string) (string, er
 			Condition: policy.Condition{"ArnLike": {"aws:SourceArn": alarmARNs(at, alarms)}},
 		})
 	}
-	return policy.JSON(append(statements, policy.Statement{
-		Sid:       "NobodyWithoutTLS",
-		Deny:      true,
-		Principal: policy.Principal{Anyone: true},
-		Actions:   []string{"sns:Publish"},
-		Resources: []string{topicARN},
-		Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
-	})...)
+	return topic.Publishers(topicARN, statements...)
 }

@@ -8,46 +8,15 @@ import (
 
 	"torii/internal/account"
 	"torii/internal/bucket"
-	"torii/internal/key"
 )
 
 var tokyo = account.Place{Partition: "aws", Region: "ap-northeast-1", AccountID: "123456789012"}
 
-func TestKeyIsForItsOwnTopicAndTrail(t *testing.T) {
-	text, err := key.Policy(tokyo, keyUsers(tokyo, "sessions", true, nil)...)
-	require.NoError(t, err)
-	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
-		`{"Sid":"IAMDecides","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Action":["kms:*"],"Resource":["*"]},`+
-		`{"Sid":"EventBridgeEncryptsMessages","Effect":"Allow","Principal":{"Service":["events.amazonaws.com"]},`+
-		`"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":["*"],"Condition":{"ArnLike":`+
-		`{"kms:EncryptionContext:aws:sns:topicArn":["arn:aws:sns:ap-northeast-1:123456789012:sessions-*"]}}},`+
-		`{"Sid":"CloudTrailEncryptsFiles","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
-		`"Action":["kms:GenerateDataKey*"],"Resource":["*"],"Condition":{"ArnLike":`+
-		`{"aws:SourceArn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"],`+
-		`"kms:EncryptionContext:aws:cloudtrail:arn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"]}}},`+
-		`{"Sid":"CloudTrailLooksAtTheKey","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
-		`"Action":["kms:DescribeKey"],"Resource":["*"],"Condition":{"ArnLike":`+
-		`{"aws:SourceArn":["arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/sessions-*"]}}}]}`, text)
-}
-
-func TestKeyKnowsNoCloudTrailWithoutATrail(t *testing.T) {
-	text, err := key.Policy(tokyo, keyUsers(tokyo, "sessions", false, nil)...)
-	require.NoError(t, err)
-	assert.NotContains(t, text, cloudTrail)
-	assert.Contains(t, text, eventBridge)
-}
-
 // Only the alarms that are named, and CloudWatch on nobody else's behalf.
 func TestAlarmsMayTellTheTopicWhenTheyAreNamed(t *testing.T) {
 	const alarms = `"aws:SourceArn":["arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:bastion-up-*"]`
-	text, err := key.Policy(tokyo, keyUsers(tokyo, "sessions", false, []string{"bastion-up"})...)
-	require.NoError(t, err)
-	assert.Contains(t, text, `{"Sid":"AlarmsEncryptMessages","Effect":"Allow","Principal":{"Service":["cloudwatch.amazonaws.com"]},`+
-		`"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":["*"],"Condition":{"ArnLike":{`+alarms+`,`+
-		`"kms:EncryptionContext:aws:sns:topicArn":["arn:aws:sns:ap-northeast-1:123456789012:sessions-*"]}}}`)
-
 	const topic = "arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000"
-	text, err = TopicPolicy(tokyo, topic, []string{"bastion-up"})
+	text, err := TopicPolicy(tokyo, topic, []string{"bastion-up"})
 	require.NoError(t, err)
 	assert.Contains(t, text, `{"Sid":"AlarmsPublish","Effect":"Allow","Principal":{"Service":["cloudwatch.amazonaws.com"]},`+
 		`"Action":["sns:Publish"],"Resource":["`+topic+`"],"Condition":{"ArnLike":{`+alarms+`}}}`)
@@ -55,19 +24,6 @@ func TestAlarmsMayTellTheTopicWhenTheyAreNamed(t *testing.T) {
 	text, err = TopicPolicy(tokyo, topic, nil)
 	require.NoError(t, err)
 	assert.NotContains(t, text, cloudWatch)
-	text, err = key.Policy(tokyo, keyUsers(tokyo, "sessions", true, nil)...)
-	require.NoError(t, err)
-	assert.NotContains(t, text, cloudWatch)
-}
-
-// AWS does not tell KMS or SNS on whose behalf EventBridge comes; a condition on it would keep every message back.
-func TestEventBridgeIsAskedForNoSource(t *testing.T) {
-	for _, statement := range keyUsers(tokyo, "sessions", true, nil) {
-		if statement.Principal.Services[0] == eventBridge {
-			assert.NotContains(t, statement.Condition["ArnLike"], "aws:SourceArn")
-			assert.Len(t, statement.Condition, 1)
-		}
-	}
 }
 
 func TestTopicPolicy(t *testing.T) {

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/account"
-	"torii/internal/key"
 	"torii/internal/tags"
 )
 
@@ -19,11 +17,15 @@ const sessionsToken = "torii:audit:Sessions"
 
 // SessionsArgs describes the audit of a region's sessions: all of the account's there, whichever stack the instance is of.
 type SessionsArgs struct {
+	// Optional. Encrypts the trail's files and the topic's messages. Defaults to S3's own for the files, and none for the
+	// topic: EventBridge may not use SNS's own.
+	KeyARN pulumi.StringInput
+
 	OwnTrail bool          // Optional. Makes a CloudTrail trail. Without any in the region, nobody is told of anything.
 	KeepDays int           // Required with OwnTrail. 1 or more. How long its files are kept.
 	Emails   []string      // Optional. Who is told. Each address is asked first whether it wants to be.
 	Alarms   []string      // Optional. Logical names of metric alarms that may send messages to the topic too.
-	Protect  bool          // Optional. Refuses deletion of the files and of the key that opens them.
+	Protect  bool          // Optional. Refuses deletion of the files.
 	Cloud    account.Place // Required.
 	Tags     tags.Set      // Required.
 }
@@ -34,7 +36,6 @@ type Sessions struct {
 
 	TopicARN pulumi.StringOutput // that a message of each session goes to
 	TrailARN pulumi.StringOutput // of OwnTrail; the zero value without
-	KeyARN   pulumi.StringOutput // that the trail's files and the topic's messages are encrypted with
 }
 
 // builder carries what the parts of an audit share while it is made.
@@ -43,7 +44,6 @@ type builder struct {
 	name string
 	args *SessionsArgs
 	self *Sessions
-	key  *kms.Key
 }
 
 // NewSessions makes the audit. It fails when the trail of its own would keep nothing.
@@ -56,9 +56,6 @@ func NewSessions(ctx *pulumi.Context, name string, args *SessionsArgs, opts ...p
 		return nil, fmt.Errorf("registering audit %s: %w", name, err)
 	}
 	b := &builder{ctx: ctx, name: name, args: args, self: self}
-	if err := b.encryption(); err != nil {
-		return nil, err
-	}
 	outputs := pulumi.Map{}
 	if args.OwnTrail {
 		if err := b.trail(); err != nil {
@@ -71,26 +68,4 @@ func NewSessions(ctx *pulumi.Context, name string, args *SessionsArgs, opts ...p
 	}
 	outputs["topicArn"] = self.TopicARN
 	return self, ctx.RegisterResourceOutputs(self, outputs)
-}
-
-// encryption makes the key. One serves files and messages: they tell the same, and are read by the same people.
-func (b *builder) encryption() error {
-	days := 7 // the least AWS allows
-	if b.args.Protect {
-		days = 30
-	}
-	made, err := key.New(b.ctx, b.name, key.Args{
-		Description:  "Record of the sessions to instances",
-		Services:     keyUsers(b.args.Cloud, b.name, b.args.OwnTrail, b.args.Alarms),
-		DeletionDays: days,
-		Cloud:        b.args.Cloud,
-		Role:         b.name,
-		Tags:         b.args.Tags,
-	}, pulumi.Parent(b.self), pulumi.Protect(b.args.Protect))
-	if err != nil {
-		return err
-	}
-	b.key = made
-	b.self.KeyARN = made.Arn
-	return nil
 }

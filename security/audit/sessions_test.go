@@ -36,7 +36,7 @@ func counts(recording *recorder.Recording) map[string]int {
 }
 
 const (
-	keyToken    = "aws:kms/key:Key"
+	keyARN      = "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	trailToken  = "aws:cloudtrail/trail:Trail"
 	topicToken  = "aws:sns/topic:Topic"
 	bucketToken = "aws:s3/bucketV2:BucketV2"
@@ -47,7 +47,7 @@ func TestAuditWithATrailOfItsOwn(t *testing.T) {
 		OwnTrail: true, KeepDays: 365, Emails: []string{"a@example.jp", "b@example.jp"}, Protect: true,
 	})
 	assert.Equal(t, map[string]int{
-		"torii:audit:Sessions": 1, keyToken: 1, trailToken: 1, topicToken: 1, bucketToken: 1,
+		"torii:audit:Sessions": 1, trailToken: 1, topicToken: 1, bucketToken: 1,
 		"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     1,
 		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     1,
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": 1,
@@ -68,11 +68,10 @@ func TestAuditWithATrailOfItsOwn(t *testing.T) {
 }
 
 func TestTrail(t *testing.T) {
-	recording, _ := record(t, audit.SessionsArgs{OwnTrail: true, KeepDays: 365, Protect: true})
+	recording, _ := record(t, audit.SessionsArgs{OwnTrail: true, KeepDays: 365, Protect: true, KeyARN: pulumi.String(keyARN)})
 	trail := recording.One(t, trailToken, "sessions")
-	arn := "arn:aws:recorded:ap-northeast-1:123456789012:aws:kms/key:Key/sessions"
 	for path, want := range map[string]any{
-		"s3BucketName": "sessions-trail", "kmsKeyId": arn, "enableLogFileValidation": true,
+		"s3BucketName": "sessions-trail", "kmsKeyId": keyARN, "enableLogFileValidation": true,
 		"isMultiRegionTrail": false, "includeGlobalServiceEvents": false,
 		"eventSelectors": nil, "advancedEventSelectors": nil, // all management events
 		"enableLogging": nil,
@@ -80,11 +79,10 @@ func TestTrail(t *testing.T) {
 		assert.Equal(t, want, trail.Input(path), path)
 	}
 	assert.True(t, trail.After("aws:s3/bucketPolicy:BucketPolicy", "sessions-trail"), "CloudTrail writes before it makes the trail")
-	assert.True(t, trail.After(keyToken, "sessions"))
 
 	encryption := recording.One(t,
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "sessions-trail")
-	assert.Equal(t, map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": arn},
+	assert.Equal(t, map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": keyARN},
 		encryption.Input("rules[0].applyServerSideEncryptionByDefault"))
 	assert.Equal(t, "Enabled", recording.One(t, "aws:s3/bucketVersioningV2:BucketVersioningV2", "sessions-trail").
 		Input("versioningConfiguration.status"))
@@ -96,20 +94,17 @@ func TestTrail(t *testing.T) {
 func TestProtection(t *testing.T) {
 	for _, protect := range []bool{true, false} {
 		recording, _ := record(t, audit.SessionsArgs{OwnTrail: true, KeepDays: 1, Protect: protect})
-		files, key := recording.One(t, bucketToken, "sessions-trail"), recording.One(t, keyToken, "sessions")
+		files := recording.One(t, bucketToken, "sessions-trail")
 		assert.Equal(t, protect, files.Protect)
 		assert.Equal(t, !protect, files.Input("forceDestroy"))
-		assert.Equal(t, protect, key.Protect, "without the key the files say nothing")
-		assert.Equal(t, map[bool]any{true: 30.0, false: 7.0}[protect], key.Input("deletionWindowInDays"))
-		assert.Equal(t, true, key.Input("enableKeyRotation"))
 	}
 }
 
 func TestAlerts(t *testing.T) {
-	recording, _ := record(t, audit.SessionsArgs{Emails: []string{"a@example.jp"}, Alarms: []string{"bastion-up"}})
+	recording, _ := record(t, audit.SessionsArgs{Emails: []string{"a@example.jp"}, Alarms: []string{"bastion-up"}, KeyARN: pulumi.String(keyARN)})
 	topicARN := "arn:aws:recorded:ap-northeast-1:123456789012:aws:sns/topic:Topic/sessions"
 	topic := recording.One(t, topicToken, "sessions")
-	assert.Equal(t, "arn:aws:recorded:ap-northeast-1:123456789012:aws:kms/key:Key/sessions", topic.Input("kmsMasterKeyId"))
+	assert.Equal(t, keyARN, topic.Input("kmsMasterKeyId"))
 	assert.Equal(t, "torii-test-sessions", topic.Input("displayName"))
 	granted := recording.One(t, "aws:sns/topicPolicy:TopicPolicy", "sessions")
 	assert.Equal(t, topicARN, granted.Input("arn"))
@@ -117,7 +112,6 @@ func TestAlerts(t *testing.T) {
 	want, err := audit.TopicPolicy(at, topicARN, []string{"bastion-up"})
 	require.NoError(t, err)
 	assert.Equal(t, want, granted.Input("policy"))
-	assert.Contains(t, recording.One(t, keyToken, "sessions").Input("policy"), "alarm:bastion-up-*")
 
 	for name, exists := range map[string]string{"sessions-opened": "false", "sessions-refused": "true"} {
 		rule := recording.One(t, "aws:cloudwatch/eventRule:EventRule", name)
@@ -139,11 +133,20 @@ func TestAlerts(t *testing.T) {
 func TestTheAccountsOwnTrailWillDo(t *testing.T) {
 	recording, made := record(t, audit.SessionsArgs{})
 	assert.Equal(t, map[string]int{
-		"torii:audit:Sessions": 1, keyToken: 1, topicToken: 1, "aws:sns/topicPolicy:TopicPolicy": 1,
+		"torii:audit:Sessions": 1, topicToken: 1, "aws:sns/topicPolicy:TopicPolicy": 1,
 		"aws:cloudwatch/eventRule:EventRule": 2, "aws:cloudwatch/eventTarget:EventTarget": 2,
 	}, counts(recording))
 	assert.Equal(t, pulumi.StringOutput{}, made.TrailARN)
-	assert.NotContains(t, recording.One(t, keyToken, "sessions").Input("policy"), "cloudtrail")
+}
+
+// SNS's own key is none that EventBridge or an alarm may use; CloudTrail knows no other of AWS's than S3's.
+func TestWithoutAKeyEachServiceUsesItsOwn(t *testing.T) {
+	recording, _ := record(t, audit.SessionsArgs{OwnTrail: true, KeepDays: 365})
+	assert.Nil(t, recording.One(t, topicToken, "sessions").Input("kmsMasterKeyId"))
+	assert.Nil(t, recording.One(t, trailToken, "sessions").Input("kmsKeyId"))
+	encryption := recording.One(t,
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "sessions-trail")
+	assert.Equal(t, map[string]any{"sseAlgorithm": "AES256"}, encryption.Input("rules[0].applyServerSideEncryptionByDefault"))
 }
 
 func TestATrailThatKeepsNothingIsRefused(t *testing.T) {

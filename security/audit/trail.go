@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"torii/internal/bucket"
+	"torii/internal/key"
 	"torii/internal/policy"
 )
 
@@ -20,7 +21,7 @@ func (b *builder) trail() error {
 		What:     "trail",
 		Writers:  func(arn string) []policy.Statement { return trailWriter(b.args.Cloud, b.name, arn) },
 		KeepDays: b.args.KeepDays,
-		KeyARN:   b.key.Arn,
+		KeyARN:   b.args.KeyARN,
 		Versions: true, // or whoever may write could replace a file without a trace
 		Protect:  b.args.Protect,
 		Role:     b.name + "-trail",
@@ -31,7 +32,7 @@ func (b *builder) trail() error {
 	}
 	made, err := cloudtrail.NewTrail(b.ctx, b.name, &cloudtrail.TrailArgs{
 		S3BucketName:            files.Bucket,
-		KmsKeyId:                b.key.Arn,
+		KmsKeyId:                key.Ptr(b.args.KeyARN),
 		EnableLogFileValidation: pulumi.Bool(true),
 		IsMultiRegionTrail:      pulumi.Bool(false), // sessions are the region's
 		// IAM's and STS's events are written down in one region of AWS's choice, which is seldom this one. They belong

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -19,19 +18,6 @@ func check(ps *Problems, s Settings, region string) {
 	checkWorkloads(ps, s, region)
 	checkBastion(ps, s.Bastion)
 	checkTogether(ps, s)
-}
-
-// retentionDays are the periods CloudWatch Logs accepts, but for 0, "never expire".
-// Source: the PutRetentionPolicy operation of its API.
-var retentionDays = []int{
-	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-}
-
-func checkOperations(ps *Problems, o Operations) {
-	if !slices.Contains(retentionDays, o.LogRetentionDays) {
-		ps.refuse("torii:operations.logRetentionDays", o.LogRetentionDays,
-			"is not allowed; choose %s", list(texts(retentionDays)))
-	}
 }
 
 // Limits of the gate. Source: ModifyLoadBalancerAttributes and WAFv2's

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"net/mail"
 	"regexp"
 	"slices"
 )
@@ -21,17 +20,13 @@ func checkSecurity(ps *Problems, s Security) {
 	if trails := []string{TrailStack, TrailAccount}; !slices.Contains(trails, s.Trail) {
 		ps.refuse(path+"trail", s.Trail, "is not allowed; choose %s", list(trails))
 	}
+	if keys := []string{KeyStack, KeyAWS}; !slices.Contains(keys, s.Key) {
+		ps.refuse(path+"key", s.Key, "is not allowed; choose %s", list(keys))
+	}
 	if s.TrailDays < 1 || s.TrailDays > maxTrailDays {
 		ps.refuse(path+"trailDays", s.TrailDays, "is not allowed; choose 1 to %d", maxTrailDays)
 	}
-	seen := map[string]bool{}
-	for i, address := range s.SessionAlerts {
-		at := indexed(path+"sessionAlerts", i)
-		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
-			ps.refuse(at, address, "is not an e-mail address; give one such as ops@example.jp")
-		}
-		ps.twice(at, address, seen)
-	}
+	checkAddresses(ps, path+"sessionAlerts", s.SessionAlerts)
 	if s.RoleBoundary != "" && !policyName.MatchString(s.RoleBoundary) {
 		ps.refuse(path+"roleBoundary", s.RoleBoundary, "is not a policy's name; give one such as torii-prod, without its ARN")
 	}

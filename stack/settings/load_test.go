@@ -1,11 +1,16 @@
 package settings
 
 import (
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/recorder"
 )
 
 // least is the shortest stack file that is right.
@@ -26,7 +31,7 @@ func TestLoadFillsInDefaults(t *testing.T) {
 			CIDR: "10.0.0.0/16", Zones: []string{"ap-northeast-1a", "ap-northeast-1c"}, NAT: "gateway",
 			NATInstanceType: "t4g.nano", NATImage: "newest-1",
 		},
-		Security: Security{Trail: "stack", TrailDays: 365, SessionIdleMinutes: 20, SessionMaxMinutes: 720},
+		Security: Security{Trail: "stack", TrailDays: 365, SessionIdleMinutes: 20, SessionMaxMinutes: 720, Key: "stack"},
 		Edge: Edge{
 			Certificate: "self-signed", AllowedCountries: []string{"JP"}, AllowedCIDRs: []string{"0.0.0.0/0"},
 			RateLimit: 2000, IdleTimeoutSeconds: 60, ClientAuth: "off",
@@ -34,7 +39,7 @@ func TestLoadFillsInDefaults(t *testing.T) {
 		Authority:  Authority{KeyType: "ecdsa", ValidDays: 365, RenewDays: 30, AuthorityYears: 10},
 		Workloads:  map[string]Workload{"site": {Kind: "fargate", Fargate: &site}},
 		Bastion:    Bastion{InstanceType: "t4g.nano", Image: "newest-1", Hours: 4, NightHourUTC: 15},
-		Operations: Operations{Protect: true, LogRetentionDays: 90},
+		Operations: Operations{Protect: true, LogRetentionDays: 90, Alarms: true, Dashboard: true, BudgetScope: "account"},
 	}, chosen)
 }
 
@@ -118,17 +123,33 @@ func TestSecretServiceOfAnARN(t *testing.T) {
 
 // FuzzLoad feeds the settings with whatever a hand or a template may have left there.
 // Whatever comes, Load says what is wrong or returns settings that it would accept
-// again, and every problem names a setting under torii:.
+// again, and every problem names a setting under torii:. It begins with what is committed,
+// right and wrong, since text made at random seldom gets past the decoder.
 func FuzzLoad(f *testing.F) {
-	f.Add(least["torii:network"], `{}`, least["torii:workloads"], `{}`)
-	f.Add(least["torii:network"], `{}`, `{"lab":{"kind":"notebooks","people":{"a":1,"b":{"notebooks":2,"homeGiB":0},"c":null}}}`, `{}`)
-	f.Add(`{"zones":["ap-northeast-1a"],"nat":"instance"}`, `{}`, `{"web":{"kind":"fleet","expose":["clb","nlb"],"tls":"off"}}`, `{}`)
-	f.Add(`[]`, `null`, `{"a":{"kind":"fargate","secrets":{"A":"arn:aws:ssm"}}}`, `{"protect":"no"}`)
-	f.Add(`{"cidr":"::/0","zones":[1,null,{}]}`, `{"allowedCidrs":["x/33"],"rateLimit":1e99}`, `{"":{"kind":{}}}`, `"`)
-	f.Fuzz(func(t *testing.T, network, edge, workloads, operations string) {
+	f.Add(least["torii:network"], `{}`, `{}`, `{}`, least["torii:workloads"], `{}`, `{}`)
+	f.Add(least["torii:network"], `{}`, `{}`, `{}`,
+		`{"lab":{"kind":"notebooks","people":{"a":1,"b":{"notebooks":2,"homeGiB":0},"c":null}}}`, `{"enabled":true,"users":["a"],"ports":[0]}`, `{}`)
+	f.Add(`{"zones":["ap-northeast-1a"],"nat":"instance"}`, `{"trail":"account"}`, `{"clientAuth":"verify"}`, `{"clients":["a","a"]}`,
+		`{"web":{"kind":"fleet","expose":["clb","nlb"],"tls":"instance","clients":["b"]}}`, `{}`, `{}`)
+	f.Add(`[]`, `{"sessionAlerts":[1]}`, `null`, `{"certificate":"-----BEGIN","key":"x","keyType":"rsa"}`,
+		`{"a":{"kind":"fargate","secrets":{"A":"arn:aws:ssm"}}}`, `""`, `{"protect":"no"}`)
+	f.Add(`{"cidr":"::/0","zones":[1,null,{}]}`, `{}`, `{"allowedCidrs":["x/33"],"rateLimit":1e99}`, `{"validDays":-1}`,
+		`{"":{"kind":{}}}`, `{"hours":99}`, `"`)
+	files, err := recorder.StackFiles()
+	require.NoError(f, err)
+	broken, err := filepath.Glob(filepath.Join(recorder.Root(), "stack/testdata/broken/*.yaml"))
+	require.NoError(f, err)
+	require.NotEmpty(f, broken)
+	for _, file := range slices.Concat(slices.Collect(maps.Values(files)), broken) {
+		is, err := recorder.Config(file)
+		require.NoError(f, err)
+		f.Add(is["torii:network"], is["torii:security"], is["torii:edge"], is["torii:authority"], is["torii:workloads"],
+			is["torii:bastion"], is["torii:operations"])
+	}
+	f.Fuzz(func(t *testing.T, network, security, edge, authority, workloads, bastion, operations string) {
 		config := map[string]string{
-			"aws:region": "ap-northeast-1", "torii:network": network, "torii:edge": edge,
-			"torii:workloads": workloads, "torii:operations": operations,
+			"aws:region": "ap-northeast-1", "torii:network": network, "torii:security": security, "torii:edge": edge,
+			"torii:authority": authority, "torii:workloads": workloads, "torii:bastion": bastion, "torii:operations": operations,
 		}
 		chosen, problems := Load(config)
 		for _, problem := range problems {

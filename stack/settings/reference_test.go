@@ -57,7 +57,7 @@ func TestProjectFileNamesEverySetting(t *testing.T) {
 // of their structs.
 func settingsReference() (string, error) {
 	comments := map[string]map[string]string{}
-	for _, source := range []string{"settings.go", "security.go", "authority.go", "fargate.go", "jupyterhub.go", "notebooks.go", "fleet.go", "bastion.go"} {
+	for _, source := range []string{"settings.go", "security.go", "authority.go", "fargate.go", "jupyterhub.go", "notebooks.go", "fleet.go", "bastion.go", "operations.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
 		if err != nil {
 			return "", fmt.Errorf("reading the settings' own source: %w", err)

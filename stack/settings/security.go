@@ -19,6 +19,11 @@ type Security struct {
 	SessionIdleMinutes int `setting:"sessionIdleMinutes"`
 	// With sessionPreferences: minutes after which a session ends whatever happens in it, 1 to 1440.
 	SessionMaxMinutes int `setting:"sessionMaxMinutes"`
+	// What logs, disks, volumes, secrets and messages are encrypted with: stack (a KMS key of the stack's own) or aws
+	// (the keys that AWS keeps in the account, at no cost). A change replaces machines and leaves volumes as they are.
+	// With a hub or notebooks, whose snapshots need it, the key stays in AWS, at 1 USD a month, when the stack is
+	// destroyed or changes to aws, until you delete it: see docs/operations.md.
+	Key string `setting:"key"`
 	// Name of an IAM policy that no role of the stack can exceed, its permissions boundary, as bootstrap makes one for
 	// each stage. The roles are then in the path /<name>/. A change replaces them. Default none.
 	RoleBoundary string `setting:"roleBoundary"`
@@ -30,6 +35,12 @@ const (
 	TrailAccount = "account"
 )
 
+// Values of torii:security.key.
+const (
+	KeyStack = "stack"
+	KeyAWS   = "aws"
+)
+
 // defaultSecurity is a section that says nothing. A session ends after twelve hours, which no working day exceeds;
 // without a limit AWS keeps one open for as long as something talks in it.
 func defaultSecurity() Security {
@@ -38,6 +49,7 @@ func defaultSecurity() Security {
 		TrailDays:          365,
 		SessionIdleMinutes: 20,
 		SessionMaxMinutes:  720,
+		Key:                KeyStack,
 	}
 }
 
@@ -51,3 +63,6 @@ func (s Settings) HasNotebooks() bool {
 func (s Settings) AuditsSessions() bool {
 	return s.HasNotebooks() || s.Bastion.Enabled || len(s.Security.SessionAlerts) > 0
 }
+
+// KeepsWork says whether a workload keeps people's work on volumes, whose snapshots outlive the stack.
+func (s Settings) KeepsWork() bool { return s.HasJupyterHub() || s.HasNotebooks() }

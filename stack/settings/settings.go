@@ -69,15 +69,6 @@ type Edge struct {
 	ClientAuth string `setting:"clientAuth"`
 }
 
-// Operations is torii:operations, how the stack is kept.
-type Operations struct {
-	// Refuses to delete the gate, its access logs, and the volumes that people keep their work on. Before
-	// a destroy, turn it off and run up.
-	Protect bool `setting:"protect"`
-	// Days that logs are kept; one of the periods CloudWatch Logs knows.
-	LogRetentionDays int `setting:"logRetentionDays"`
-}
-
 // Values of torii:network.nat.
 const (
 	NATGateway         = "gateway"
@@ -136,12 +127,9 @@ func defaults() Settings {
 			IdleTimeoutSeconds: unset,
 			ClientAuth:         ClientAuthOff,
 		},
-		Authority: defaultAuthority(),
-		Bastion:   defaultBastion(),
-		Operations: Operations{
-			Protect:          true,
-			LogRetentionDays: 90,
-		},
+		Authority:  defaultAuthority(),
+		Bastion:    defaultBastion(),
+		Operations: defaultOperations(),
 	}
 }
 

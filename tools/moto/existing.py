@@ -52,6 +52,8 @@ def is_gone(model):
 
 
 def identifier(model):
+    if type(model).__name__ == "RecordSet":  # of which a name may have one for each type
+        return f"{model.name} {model.type}"
     for name in ("arn", "id", "physical_resource_id", "policy_arn", "association_id", "name"):
         try:
             value = getattr(model, name, None)
@@ -72,17 +74,23 @@ def is_aws_own_key(kind, model):
     return kind == "Key" and any(is_aws_own(alias) for alias in getattr(model, "aliases", {}))
 
 
+def is_zones_own(kind, model):
+    """Records that each hosted zone has from the start."""
+    return kind == "RecordSet" and model.type in ("NS", "SOA")
+
+
 def existing():
     """Returns {service: {model: [id, ...]}} of what was made and not deleted since."""
     found = {}
     for backends in {id(b): b for b in BackendDict._instances}.values():
         for _, _, backend in list(backends.iter_backends()):
             born = {id(model) for model in vars(backend).get("torii_born", [])}
-            for model in models(backend, lambda model: id(model) in born):
+            # Records are in their zone, which may well outlive them.
+            for model in models(backend, lambda model: id(model) in born or type(model).__name__ == "FakeZone"):
                 kind, name = type(model).__name__, identifier(model)
                 if id(model) in born or kind in NOT_THINGS or is_gone(model) or is_aws_own(name):
                     continue
-                if is_aws_own_key(kind, model):
+                if is_aws_own_key(kind, model) or is_zones_own(kind, model):
                     continue
                 found.setdefault(backends.service_name, {}).setdefault(kind, []).append(name)
     return {s: {k: sorted(ids) for k, ids in sorted(kinds.items())} for s, kinds in sorted(found.items())}

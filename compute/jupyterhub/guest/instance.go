@@ -14,6 +14,13 @@ const Port = 8000
 // HealthPath answers 200 to everybody while the hub is well.
 const HealthPath = "/hub/health"
 
+// MetricsNamespace is the CloudWatch namespace of what the machine reports of itself every
+// 300 seconds, with dimensions Stack and Workload: HomeDiskUsedPercent (of the data volume),
+// MemoryUsedPercent (what is not available), ActiveUsers (people in the last 24 hours),
+// RunningServers, and Healthy, 1 or 0. While the hub does not answer, Healthy is 0 and there
+// are no ActiveUsers and RunningServers.
+const MetricsNamespace = "Torii"
+
 // Instance is what a hub's machine is told when it starts; everything else it asks AWS
 // for. There is no secret in it, since whoever may describe the instance can read it.
 type Instance struct {
@@ -22,6 +29,8 @@ type Instance struct {
 	SettingsParameter string // name of the SSM parameter (type String) that holds the JSON of Settings
 	SecretARN         string // Secrets Manager secret in which the hub keeps its own secrets; starts without a value
 	LogGroup          string // CloudWatch log group
+	Stack             string // dimension Stack of its metrics: project-stack
+	Workload          string // dimension Workload of its metrics
 }
 
 // check refuses an instance that could not become a hub.
@@ -33,6 +42,8 @@ func (i Instance) check() error {
 		{"SettingsParameter", i.SettingsParameter},
 		{"SecretARN", i.SecretARN},
 		{"LogGroup", i.LogGroup},
+		{"Stack", i.Stack},
+		{"Workload", i.Workload},
 	} {
 		if field.value == "" {
 			problems = append(problems, fmt.Errorf("%s is empty", field.name))

@@ -19,6 +19,8 @@ var hostile = Instance{
 	SettingsParameter: "/a`" + userdatatest.Intruder + "`\"\\",
 	SecretARN:         "x\n" + userdata.EndOfFile + "\n" + userdatatest.Intruder + "\n",
 	LogGroup:          "{{.Port}} %s ${HOME} #",
+	Stack:             "a'\" b",
+	Workload:          "&& " + userdatatest.Intruder,
 }
 
 // machineOf is what an instance is to become.
@@ -61,6 +63,7 @@ func TestNothingInTheScriptIsASecret(t *testing.T) {
 	assert.Equal(t, map[string]string{
 		"Region": someInstance.Region, "VolumeID": someInstance.VolumeID, "SettingsParameter": someInstance.SettingsParameter,
 		"SecretARN": someInstance.SecretARN, "LogGroup": someInstance.LogGroup,
+		"Stack": someInstance.Stack, "Workload": someInstance.Workload,
 	}, values)
 	assert.NotRegexp(t, `(?i)(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN|password *[=:] *["'][^"']+["']|[^0-9a-f][0-9a-f]{64}[^0-9a-f]`, script)
 }

@@ -14,18 +14,24 @@ var someInstance = Instance{
 	SettingsParameter: "/torii/production/data-science-hub/settings",
 	SecretARN:         "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:data-science-hub-0123456-AbCdEf",
 	LogGroup:          "/torii/production/data-science-hub-0123456",
+	Stack:             "torii-production",
+	Workload:          "data-science-hub",
 }
+
+// atLastCount is how long the hub's user data was when somebody last looked, of 16384 bytes.
+const atLastCount = 16114
 
 func TestUserDataFitsIntoEC2(t *testing.T) {
 	data, err := UserData(someInstance)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(data), 16384)
+	assert.InDelta(t, atLastCount, len(data), 64, "say what it takes now: what is left is room for values and for the next change")
 	t.Logf("%d of 16384 bytes", len(data))
 }
 
 func TestAnInstanceWithoutAValueIsRefused(t *testing.T) {
-	_, err := UserData(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log"})
-	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty")
-	_, err = Script(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log"})
-	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty")
+	_, err := UserData(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log", Stack: "a-b"})
+	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty\nWorkload is empty")
+	_, err = Script(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log", Stack: "a-b"})
+	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty\nWorkload is empty")
 }

@@ -34,6 +34,7 @@ type Instance struct {
 	Notebook          string // for example ken-2; names the machine in logs
 	VolumeID          string // EBS volume that is the home, which the stack attaches
 	TokenParameter    string // name of the SSM parameter (type SecureString) that keeps the token
+	TokenKey          string // KMS key that encrypts it, which Parameter Store has to be told at each change
 	SettingsParameter string // name of the SSM parameter (type String) that holds the JSON of Settings
 
 	// Packages says where the Python packages come from: PyPI, NoPackages, an index of the
@@ -54,6 +55,7 @@ func (i Instance) check() error {
 		{"Notebook", i.Notebook},
 		{"VolumeID", i.VolumeID},
 		{"TokenParameter", i.TokenParameter},
+		{"TokenKey", i.TokenKey},
 		{"SettingsParameter", i.SettingsParameter},
 	} {
 		if field.value == "" {

@@ -18,6 +18,7 @@ var hostile = Instance{
 	Notebook:          "{{.Port}} %s ${HOME} #",
 	VolumeID:          "vol-1'; " + userdatatest.Intruder + "; '",
 	TokenParameter:    "x\n" + userdata.EndOfFile + "\n" + userdatatest.Intruder + "\n",
+	TokenKey:          "alias/$(" + userdatatest.Intruder + ")",
 	SettingsParameter: "/a`" + userdatatest.Intruder + "`\"\\",
 	Packages:          PyPI,
 }
@@ -121,7 +122,8 @@ func TestNothingInTheScriptIsASecret(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(told), &values))
 	assert.Equal(t, map[string]string{
 		"Region": someInstance.Region, "Notebook": someInstance.Notebook, "VolumeID": someInstance.VolumeID,
-		"TokenParameter": someInstance.TokenParameter, "SettingsParameter": someInstance.SettingsParameter, "Packages": "pypi",
+		"TokenParameter": someInstance.TokenParameter, "TokenKey": someInstance.TokenKey,
+		"SettingsParameter": someInstance.SettingsParameter, "Packages": "pypi",
 	}, values)
 	assert.NotRegexp(t, `(?i)(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN|password *[=:] *["'][^"']+["']|[^0-9a-f][0-9a-f]{64}[^0-9a-f]`, script)
 }

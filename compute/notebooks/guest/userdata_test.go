@@ -13,6 +13,7 @@ var someInstance = Instance{
 	Notebook:          "ken-2",
 	VolumeID:          "vol-0123456789abcdef0",
 	TokenParameter:    "/torii/production/data-science-lab/ken/2/token",
+	TokenKey:          "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 	SettingsParameter: "/torii/production/data-science-lab/settings",
 	Packages:          PyPI,
 }
@@ -29,7 +30,7 @@ func TestUserDataFitsIntoEC2AndIsTheSameEachTime(t *testing.T) {
 }
 
 func TestAnInstanceWithoutAValueIsRefused(t *testing.T) {
-	want := "describing the notebook's instance: Notebook is empty\nSettingsParameter is empty\n" +
+	want := "describing the notebook's instance: Notebook is empty\nTokenKey is empty\nSettingsParameter is empty\n" +
 		`packages cannot come from "": give pypi, none, https://host/simple/ or s3://bucket/prefix/`
 	i := Instance{Region: "ap-northeast-1", VolumeID: "vol-1", TokenParameter: "/t"}
 	_, err := Script(i)

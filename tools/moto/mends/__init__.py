@@ -16,8 +16,9 @@ def mend(function):
 from mends import ecs, network, balancing, scalable_targets  # noqa: E402, F401, I001
 from mends import volumes, launch_templates, instances, groups, refreshes, scaling_policies  # noqa: E402, F401, I001
 from mends import classic, certificates  # noqa: E402, F401, I001
-from mends import audit  # noqa: E402, F401, I001
+from mends import audit, logs  # noqa: E402, F401, I001
 from mends import sessions  # noqa: E402, F401, I001
 from mends import interfaces, lifecycle  # noqa: E402, F401, I001
 from mends import capacity  # noqa: E402, F401, I001
 from mends import storage, trust_stores, client_certificates  # noqa: E402, F401, I001
+from mends import budgets, queries  # noqa: E402, F401, I001

@@ -1,4 +1,5 @@
 services=(volume imds proxy hub)
+timers+=(metrics.timer)
 pip_options=(--no-binary onetimepass --no-build-isolation)
 
 main() {

@@ -33,7 +33,12 @@ c.JupyterHub.upgrade_db = True
 c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookieSecret"])
 c.CryptKeeper.keys = [bytes.fromhex(secrets["cryptKey"])]
 c.JupyterHub.token_expires_in_max_seconds = 90 * 24 * 3600
+
+# torii_hub.metrics may read JupyterHub's own numbers, in which nobody has a name, and no more.
 c.JupyterHub.authenticate_prometheus = True
+c.PeriodicMetricsCollector.active_users_update_interval = 300
+c.JupyterHub.services = [{"name": "metrics", "api_token": secrets["metricsToken"]}]
+c.JupyterHub.load_roles = [{"name": "metrics", "scopes": ["read:metrics"], "services": ["metrics"]}]
 
 # Who may come in: JupyterHub lets in nobody who is not allowed here.
 kind, everybody = settings["authenticator"], {*settings["users"], *settings["admins"]}
@@ -96,13 +101,13 @@ idle = settings["idleMinutes"] * 60
 if idle:
     kernels = "--MappingKernelManager.cull_"
     c.Spawner.args += [f"{kernels}idle_timeout={idle}", f"{kernels}interval=60", f"{kernels}connected=True"]
-    c.JupyterHub.services = [
+    c.JupyterHub.services += [
         {
             "name": "idle-culler",
             "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={idle}", "--cull-every=60"],
         }
     ]
-    c.JupyterHub.load_roles = [
+    c.JupyterHub.load_roles += [
         {
             "name": "idle-culler",
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],

@@ -25,7 +25,7 @@ def hub_secrets(admins):
     except manager.exceptions.ResourceNotFoundException:
         text = "{}"  # no value yet
     mine = json.loads(text)
-    for key in ("cookieSecret", "proxyToken", "cryptKey"):
+    for key in ("cookieSecret", "proxyToken", "cryptKey", "metricsToken"):
         mine.setdefault(key, secrets.token_hex(32))
     passwords = mine.setdefault("firstPasswords", {})
     for admin in admins:

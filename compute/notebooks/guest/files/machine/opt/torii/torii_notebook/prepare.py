@@ -15,7 +15,8 @@ def fetch_token():
     token = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"].strip()
     if token == UNSET:
         token = secrets.token_hex(32)
-        ssm.put_parameter(Name=name, Value=token, Type="SecureString", Overwrite=True)
+        key = machine.instance().TokenKey  # untold, AWS would take its own
+        ssm.put_parameter(Name=name, Value=token, Type="SecureString", KeyId=key, Overwrite=True)
     return token
 
 

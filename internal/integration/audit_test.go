@@ -1,0 +1,88 @@
+//go:build integration
+
+package integration
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"torii/internal/localaws"
+	"torii/internal/prowler"
+	"torii/internal/recorder"
+)
+
+// audited are the committed stack files that the auditor looks at: some in one account, beside each other, and some in
+// another, as the same hosts occur in several.
+var audited = []map[string]string{
+	{
+		"prod":      "Pulumi.prod.yaml",
+		"web-fleet": "examples/Pulumi.web-fleet.yaml",
+		"notebooks": "examples/Pulumi.notebooks.yaml",
+	},
+	{
+		"fargate-web": "examples/Pulumi.fargate-web.yaml",
+		"jupyterhub":  "examples/Pulumi.jupyterhub.yaml",
+		"client-cert": "examples/Pulumi.client-cert.yaml",
+	},
+}
+
+// adapted are settings with which stacks stand beside each other: each has hosts of its own, and the account one trail of
+// sessions, as the local AWS cannot tell two apart.
+func adapted(name string, chosen settings) {
+	switch name {
+	case "fargate-web":
+		chosen.set("torii:workloads/site/host", "shop.example.jp")
+	case "notebooks", "web-fleet":
+		chosen.set("torii:security/trail", "account")
+	}
+}
+
+// TestAuditor has Prowler look at the production stage and every example while they are up: what it finds is what
+// internal/prowler's data file says, no more and no less.
+func TestAuditor(t *testing.T) {
+	var both prowler.Report
+	ours := localaws.Resources{}
+	for i, stacks := range audited {
+		t.Run(fmt.Sprintf("account %d", i+1), func(t *testing.T) {
+			account := newSite(t, "prod", "example.jp", "aiko", "ken", "mina")
+			for _, name := range slices.Sorted(maps.Keys(stacks)) {
+				s := *account
+				s.name = name
+				chosen := stackFile(t, stacks[name])
+				adapted(name, chosen)
+				s.up(name, chosen)
+			}
+			began := time.Now()
+			report, err := prowler.Run(t.Context(), os.Stderr, account.server.URL, recorder.Region)
+			require.NoError(t, err)
+			t.Logf("Prowler took %s", time.Since(began).Round(time.Second))
+			both.Add(report)
+			now, err := account.server.Resources(t.Context())
+			require.NoError(t, err)
+			for service, kinds := range now.Without(account.baseline) {
+				for kind, ids := range kinds {
+					if ours[service] == nil {
+						ours[service] = map[string][]string{}
+					}
+					ours[service][kind] = append(ours[service][kind], ids...)
+				}
+			}
+		})
+	}
+	if t.Failed() {
+		return
+	}
+	known, err := prowler.Known()
+	require.NoError(t, err)
+	verdict := prowler.Judge(both, ours, known)
+	t.Logf("Prowler: %s", verdict.Figures)
+	assert.Empty(t, verdict.New, "neither mended nor explained in internal/prowler/exceptions.yaml")
+	assert.Empty(t, verdict.Stale, "exceptions that nothing needs any more")
+}
