@@ -158,7 +158,7 @@ func (a *localAccount) stateIs(t *testing.T, name string) {
 	policy, err := client.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &name})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"Version":"2012-10-17","Statement":[{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],`+
-		`"Resource":["arn:aws:s3:::`+name+`","arn:aws:s3:::`+name+`/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, *policy.Policy)
+		`"Resource":["arn:aws:s3:::`+name+`","arn:aws:s3:::`+name+`/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, *policy.Policy)
 
 	key, err := kms.NewFromConfig(a.config()).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String("alias/torii-state")})
 	require.NoError(t, err)

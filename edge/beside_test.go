@@ -248,5 +248,5 @@ func TestConnectionLogPolicy(t *testing.T) {
 		`"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws:logs:ap-northeast-1:123456789012:*"]},`+
 		`"StringEquals":{"aws:SourceAccount":["123456789012"],"s3:x-amz-acl":["bucket-owner-full-control"]}}},`+
 		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],`+
-		`"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+		`"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, text)
 }

@@ -73,7 +73,7 @@ func TestAccessLogPolicyInAnOldRegion(t *testing.T) {
 		`{"Sid":"LoadBalancerWrites","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::582318560864:root"]},`+
 		`"Action":["s3:PutObject"],"Resource":["arn:aws:s3:::logs/AWSLogs/123456789012/*"]},`+
 		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],`+
-		`"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+		`"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, text)
 }
 
 func TestAccessLogPolicyInANewRegion(t *testing.T) {

@@ -99,7 +99,7 @@ func TestTrustStoreBucket(t *testing.T) {
 		},
 		"aws:s3/bucketPolicy:BucketPolicy": {
 			"policy": `{"Version":"2012-10-17","Statement":[{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],` +
-				`"Resource":["arn:aws:s3:::clients","arn:aws:s3:::clients/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`,
+				`"Resource":["arn:aws:s3:::clients","arn:aws:s3:::clients/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`,
 		},
 	} {
 		part := recording.One(t, token, "clients")

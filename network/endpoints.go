@@ -28,11 +28,15 @@ func (b *builder) s3Endpoint(private []subnet) error {
 	for i, each := range private {
 		tables[i] = each.routes.ID().ToStringOutput()
 	}
+	policy := b.vpc.ID().ApplyT(func(vpc pulumi.ID) (string, error) {
+		return s3EndpointPolicy(b.args.AccountID, string(vpc))
+	}).(pulumi.StringOutput)
 	endpoint, err := ec2.NewVpcEndpoint(b.ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
 		VpcId:           b.vpc.ID(),
 		VpcEndpointType: pulumi.String("Gateway"),
 		ServiceName:     pulumi.String(serviceName(b.args.Region, "s3")),
 		RouteTableIds:   tables,
+		Policy:          policy,
 		Tags:            b.args.Tags.Named("s3"),
 	}, pulumi.Parent(b.self))
 	if err != nil {
@@ -50,6 +54,7 @@ type EndpointsArgs struct {
 	SecurityGroupID pulumi.StringInput      // Required. Admits who may use them, on 443.
 	Names           []string                // Required. ssm, ecr, logs, secretsmanager, kms, autoscaling.
 	Region          string                  // Required.
+	AccountID       string                  // Required. Whose users and roles may use them.
 	Tags            tags.Set                // Required.
 }
 
@@ -74,6 +79,10 @@ func NewEndpoints(
 			return nil, fmt.Errorf("creating endpoints: %q is not one", each)
 		}
 	}
+	policy, err := endpointPolicy(args.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("creating endpoints: %w", err)
+	}
 	self := &Endpoints{}
 	if err := ctx.RegisterComponentResource(endpointsToken, name, self, opts...); err != nil {
 		return nil, fmt.Errorf("registering endpoints %s: %w", name, err)
@@ -87,6 +96,7 @@ func NewEndpoints(
 				SubnetIds:         args.SubnetIDs,
 				SecurityGroupIds:  pulumi.StringArray{args.SecurityGroupID},
 				PrivateDnsEnabled: pulumi.Bool(true),
+				Policy:            pulumi.String(policy),
 				Tags:              args.Tags.Named(service),
 				// Two endpoints of one service would both claim its host name.
 			}, pulumi.Parent(self), pulumi.DeleteBeforeReplace(true))

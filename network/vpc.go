@@ -23,7 +23,7 @@ type VPCArgs struct {
 	Traffic          []Traffic // Required. What the network ACLs let pass.
 	LogRetentionDays int       // Required. Of the flow logs.
 	Region           string    // Required. AWS region.
-	AccountID        string    // Required. AWS account, in whose name flow logs are written.
+	AccountID        string    // Required. AWS account, in whose name flow logs are written and the S3 endpoint is used.
 	Tags             tags.Set  // Required.
 
 	KeyARN pulumi.StringInput // Optional. Defaults to AWS's own key.
@@ -96,7 +96,7 @@ func NewVPC(ctx *pulumi.Context, name string, args *VPCArgs, opts ...pulumi.Reso
 	}
 	self.ID = vpc.ID().ToStringOutput()
 	b := &builder{ctx: ctx, name: name, args: args, plan: plan, self: self, vpc: vpc}
-	if err := b.lockDefaultGroup(); err != nil {
+	if err := b.lockDefaults(); err != nil {
 		return nil, err
 	}
 	public, err := b.publicSubnets()
@@ -126,15 +126,23 @@ func NewVPC(ctx *pulumi.Context, name string, args *VPCArgs, opts ...pulumi.Reso
 	})
 }
 
-// lockDefaultGroup takes every rule out of the security group that AWS makes with a
-// VPC, so that what forgets to name its group can neither reach nor be reached.
-func (b *builder) lockDefaultGroup() error {
+// lockDefaults takes every rule out of the security group and the network ACL that AWS makes with a VPC, so that a machine
+// that forgets to name its group, and a subnet that nobody gave a list, can neither reach nor be reached.
+func (b *builder) lockDefaults() error {
 	_, err := ec2.NewDefaultSecurityGroup(b.ctx, b.name+"-default-group", &ec2.DefaultSecurityGroupArgs{
 		VpcId: b.vpc.ID(),
 		Tags:  b.args.Tags.Named("default-unused"),
 	}, pulumi.Parent(b.self))
 	if err != nil {
 		return fmt.Errorf("emptying the default security group: %w", err)
+	}
+	_, err = ec2.NewDefaultNetworkAcl(b.ctx, b.name+"-default-acl", &ec2.DefaultNetworkAclArgs{
+		DefaultNetworkAclId: b.vpc.DefaultNetworkAclId,
+		Tags:                b.args.Tags.Named("default-unused"),
+		// Subnets fall back to it while their own list is replaced, and AWS lets none be without.
+	}, pulumi.Parent(b.self), pulumi.IgnoreChanges([]string{"subnetIds"}))
+	if err != nil {
+		return fmt.Errorf("emptying the default network ACL: %w", err)
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func TestTopicPolicy(t *testing.T) {
 		`"Resource":["arn:t"],"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws:budgets::123456789012:*"]},`+
 		`"StringEquals":{"aws:SourceAccount":["123456789012"]}}},`+
 		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["sns:Publish"],"Resource":["arn:t"],`+
-		`"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, both)
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, both)
 	alarmsOnly, err := TopicPolicy(tokyo, "arn:t", true, false)
 	require.NoError(t, err)
 	assert.NotContains(t, alarmsOnly, "budgets.amazonaws.com")

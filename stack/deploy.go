@@ -177,6 +177,7 @@ func (d *deployment) endpoints() (err error) {
 		SecurityGroupID: d.groups.GroupIDs[endpoints],
 		Names:           d.settings.Network.Endpoints,
 		Region:          d.cloud.region,
+		AccountID:       d.cloud.accountID,
 		Tags:            d.tags,
 	})
 	return err

@@ -1,8 +1,6 @@
 package stack_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -34,6 +32,8 @@ var invariants = map[string]invariant{
 	"instances keep their credentials to themselves": instancesAskForTokens,
 	"no policy allows everything":                    policiesAreNarrow,
 	"keys are for their users":                       keysAreForTheirUsers,
+	"endpoints are for the account's own":            endpointsAreForTheAccountsOwn,
+	"what AWS makes with a network is closed":        defaultsAreClosed,
 	"nothing private gets a public address":          nothingPrivateIsPublic,
 	"what AWS has once is deleted before it is new":  singletonsAreDeletedFirst,
 	"alarms can go off and reach somebody":           alarmsCanGoOff,
@@ -115,104 +115,6 @@ func everyResourceIsTagged(t *testing.T, all []recorder.Resource) {
 	}
 }
 
-const (
-	ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-	egressRule  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-)
-
-func onlyLoadBalancersAdmitAddresses(t *testing.T, all []recorder.Resource) {
-	for _, rule := range of(all, ingressRule) {
-		if rule.Input("cidrIpv4") == nil && rule.Input("cidrIpv6") == nil {
-			continue
-		}
-		assert.Regexp(t, `^firewall-(gateway|.*-clb|.*-nlb)-id$`, rule.Input("securityGroupId"), rule.Name)
-		assert.Contains(t, []any{443.0, 80.0}, rule.Input("toPort"), rule.Name)
-	}
-	for _, group := range of(all, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup") {
-		assert.Nil(t, group.Input("ingress"))
-		assert.Nil(t, group.Input("egress"))
-	}
-	assert.Len(t, of(all, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"), len(of(all, "aws:ec2/vpc:Vpc")))
-}
-
-func everyRuleSaysWhy(t *testing.T, all []recorder.Resource) {
-	rules := append(of(all, ingressRule), of(all, egressRule)...)
-	require.NotEmpty(t, rules)
-	for _, rule := range rules {
-		why, _ := rule.Input("description").(string)
-		_, reason, _ := strings.Cut(why, ": ")
-		assert.NotEmpty(t, reason, rule.Name)
-	}
-}
-
-func theWayOutIs443Only(t *testing.T, all []recorder.Resource) {
-	network := of(all, "aws:ec2/vpc:Vpc")[0].Input("cidrBlock")
-	for _, rule := range of(all, egressRule) {
-		assert.Equal(t, "tcp", rule.Input("ipProtocol"), rule.Name)
-		assert.Equal(t, rule.Input("fromPort"), rule.Input("toPort"), rule.Name)
-		// Inside the network, what stands there decides; outside, nobody of ours does.
-		if rule.Input("referencedSecurityGroupId") == nil && rule.Input("cidrIpv4") != network {
-			assert.Equal(t, 443.0, rule.Input("toPort"), rule.Name)
-		}
-	}
-}
-
-func groupsHaveNoInlineRules(t *testing.T, all []recorder.Resource) {
-	for _, group := range of(all, "aws:ec2/securityGroup:SecurityGroup") {
-		assert.Nil(t, group.Input("ingress"), group.Name)
-		assert.Nil(t, group.Input("egress"), group.Name)
-	}
-}
-
-func logGroupsHaveARetention(t *testing.T, all []recorder.Resource) {
-	groups := of(all, "aws:cloudwatch/logGroup:LogGroup")
-	require.NotEmpty(t, groups)
-	for _, group := range groups {
-		days, _ := group.Input("retentionInDays").(float64)
-		assert.Positive(t, days, group.Name)
-	}
-}
-
-func bucketsAreLocked(t *testing.T, all []recorder.Resource) {
-	for _, bucket := range of(all, "aws:s3/bucketV2:BucketV2") {
-		for token, want := range map[string]map[string]any{
-			"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
-				"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,
-			},
-			"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": {
-				"rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": bucketCipher(all, bucket),
-			},
-			"aws:s3/bucketOwnershipControls:BucketOwnershipControls":               {"rule.objectOwnership": "BucketOwnerEnforced"},
-			"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {"rules[0].status": "Enabled"},
-			"aws:s3/bucketPolicy:BucketPolicy":                                     {},
-		} {
-			if bucket.Name == trustBucket && strings.Contains(token, "Lifecycle") {
-				continue
-			}
-			found := slices.DeleteFunc(of(all, token), func(r recorder.Resource) bool { return r.Input("bucket") != bucket.Name+"-id" })
-			require.Len(t, found, 1, "%s of %s", token, bucket.Name)
-			for path, value := range want {
-				assert.Equal(t, value, found[0].Input(path), "%s of %s", path, bucket.Name)
-			}
-			if document, isPolicy := found[0].Input("policy").(string); isPolicy {
-				assert.Contains(t, document, `"Effect":"Deny","Principal":"*","Action":["s3:*"]`)
-				assert.Contains(t, document, `"Condition":{"Bool":{"aws:SecureTransport":["false"]}}`)
-			}
-		}
-	}
-}
-
-// trustBucket holds what the gate checks clients by: no log, and every version of it is kept.
-const trustBucket = "clients"
-
-// bucketCipher is how a bucket is encrypted: with a key of the stack's own where its writer can.
-func bucketCipher(all []recorder.Resource, bucket recorder.Resource) string {
-	if bucket.Name == "sessions-trail" && len(of(all, aliasToken)) > 0 {
-		return "aws:kms"
-	}
-	return "AES256" // the only one that load balancers write with
-}
-
 // ownNames are the types that have a name of their own: people or policies know them by it,
 // and nothing of theirs is replaced but for the name.
 var ownNames = []string{
@@ -223,12 +125,6 @@ var ownNames = []string{
 	"aws:iam/policy:Policy",                          // permission sets and roles name it, with access by session tags
 	"aws:budgets/budget:Budget",                      // mails name it
 	"aws:cloudwatch/queryDefinition:QueryDefinition", // people look for it in the console
-}
-
-// natGroup tells the groups of NAT instances. They have names of their own, by which their
-// role names them, and stand in a public subnet, where their interface is.
-func natGroup(each recorder.Resource) bool {
-	return each.Type == groupToken && strings.HasPrefix(each.Name, "way-out-nat-")
 }
 
 // nameLimits are the longest logical names: what AWS allows, less the 8 characters that
@@ -250,146 +146,6 @@ func namesStayWithinLimits(t *testing.T, all []recorder.Resource) {
 		if each.Custom && !slices.Contains(ownNames, each.Type) && !natGroup(each) {
 			assert.Nil(t, each.Input("name"), "%s %s", each.Type, each.Name)
 		}
-	}
-}
-
-// withoutResource are the statements whose actions know no resource: all of them for "*".
-// Source: AWS's service authorization reference.
-var withoutResource = map[string][]string{
-	"LogInToECR":  {"ecr:GetAuthorizationToken"},
-	"SendMetrics": {"cloudwatch:PutMetricData"}, // bound to a namespace by its condition
-	"SessionManagerChannels": {
-		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
-	},
-	"OpenDataChannels":        {"ssmmessages:OpenDataChannel"},
-	"FindInstances":           {"ec2:DescribeInstances"},
-	"FindBastion":             {"autoscaling:DescribeAutoScalingGroups", "ec2:DescribeInstances"},
-	"ListVolumesAndSnapshots": {"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"},
-}
-
-const keyToken = "aws:kms/key:Key"
-
-// keysAreForTheirUsers wants of a key's policy, whose resource is always the key itself, that
-// services may use it for one thing only, and that all else is IAM's to decide.
-func keysAreForTheirUsers(t *testing.T, all []recorder.Resource) {
-	for _, each := range of(all, keyToken) {
-		assert.Equal(t, true, each.Input("enableKeyRotation"), each.Name)
-		var document struct {
-			Statement []struct {
-				Sid       string
-				Principal map[string][]string
-				Condition map[string]any
-			}
-		}
-		require.NoError(t, json.Unmarshal([]byte(each.Input("policy").(string)), &document), each.Name)
-		for i, statement := range document.Statement {
-			if i == 0 {
-				assert.Equal(t, map[string][]string{"AWS": {"arn:aws:iam::123456789012:root"}}, statement.Principal, each.Name)
-				continue
-			}
-			if statement.Sid == "WhoMayUseTheThing" { // asks for the account, and for the service that keeps the thing
-				condition, _ := statement.Condition["StringEquals"].(map[string]any)
-				assert.Equal(t, []any{"123456789012"}, condition["kms:CallerAccount"], each.Name)
-				assert.NotEmpty(t, condition["kms:ViaService"], each.Name)
-				continue
-			}
-			assert.Len(t, statement.Principal["Service"], 1, "%s of %s", statement.Sid, each.Name)
-			assert.NotEmpty(t, statement.Condition, "%s of %s", statement.Sid, each.Name)
-		}
-	}
-}
-
-func policiesAreNarrow(t *testing.T, all []recorder.Resource) {
-	documents := 0
-	for _, each := range all {
-		for _, path := range []string{"policy", "assumeRolePolicy", "policyDocument"} {
-			text, isText := each.Input(path).(string)
-			if !isText {
-				continue
-			}
-			documents++
-			var document struct {
-				Statement []struct {
-					Sid, Effect      string
-					Action, Resource []string
-				}
-			}
-			require.NoError(t, json.Unmarshal([]byte(text), &document), "%s of %s", path, each.Name)
-			for _, statement := range document.Statement {
-				if statement.Effect != "Allow" {
-					continue
-				}
-				if each.Type == keyToken {
-					continue
-				}
-				for _, action := range statement.Action {
-					assert.NotContains(t, action, "*", "%s of %s", statement.Sid, each.Name)
-				}
-				if !slices.Equal(statement.Action, withoutResource[statement.Sid]) {
-					assert.NotContains(t, statement.Resource, "*", "%s of %s", statement.Sid, each.Name)
-				}
-			}
-		}
-	}
-	assert.Positive(t, documents)
-}
-
-func disksAreEncrypted(t *testing.T, all []recorder.Resource) {
-	for _, volume := range of(all, "aws:ebs/volume:Volume") {
-		assert.Equal(t, true, volume.Input("encrypted"), volume.Name)
-	}
-	for _, machine := range of(all, instanceToken) {
-		assert.Equal(t, true, machine.Input("rootBlockDevice.encrypted"), machine.Name)
-		assert.Nil(t, machine.Input("ebsBlockDevices"), machine.Name)
-	}
-	for _, template := range of(all, launchTemplateToken) {
-		disks, _ := template.Input("blockDeviceMappings").([]any)
-		require.NotEmpty(t, disks, template.Name)
-		for i := range disks {
-			assert.Equal(t, "true", template.Input(fmt.Sprintf("blockDeviceMappings[%d].ebs.encrypted", i)), template.Name)
-		}
-	}
-}
-
-func instancesAskForTokens(t *testing.T, all []recorder.Resource) {
-	for _, machine := range append(of(all, launchTemplateToken), of(all, instanceToken)...) {
-		assert.Equal(t, map[string]any{"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1.0},
-			machine.Input("metadataOptions"), machine.Name)
-	}
-}
-
-func nothingPrivateIsPublic(t *testing.T, all []recorder.Resource) {
-	for _, service := range of(all, "aws:ecs/service:Service") {
-		assert.Equal(t, false, service.Input("networkConfiguration.assignPublicIp"), service.Name)
-		subnets, _ := service.Input("networkConfiguration.subnets").([]any)
-		require.NotEmpty(t, subnets)
-		for _, subnet := range subnets {
-			assert.Contains(t, subnet, "network-private-", service.Name)
-		}
-	}
-	for _, machine := range of(all, instanceToken) {
-		assert.Equal(t, false, machine.Input("associatePublicIpAddress"), machine.Name)
-		assert.Contains(t, machine.Input("subnetId"), "network-private-", machine.Name)
-	}
-	for _, group := range of(all, groupToken) {
-		if natGroup(group) {
-			continue
-		}
-		subnets, _ := group.Input("vpcZoneIdentifiers").([]any)
-		require.NotEmpty(t, subnets)
-		for _, subnet := range subnets {
-			assert.Contains(t, subnet, "network-private-", group.Name)
-		}
-	}
-	for _, route := range of(all, "aws:ec2/route:Route") {
-		if strings.HasPrefix(fmt.Sprint(route.Input("routeTableId")), "network-private-") {
-			assert.Nil(t, route.Input("gatewayId"), "%s leads straight to the internet", route.Name)
-		}
-	}
-	for _, association := range of(all, "aws:ec2/routeTableAssociation:RouteTableAssociation") {
-		subnet, table := fmt.Sprint(association.Input("subnetId")), fmt.Sprint(association.Input("routeTableId"))
-		assert.Equal(t, strings.HasPrefix(subnet, "network-public-"), table == "network-public-id", association.Name)
 	}
 }
 

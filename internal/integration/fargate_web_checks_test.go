@@ -60,8 +60,15 @@ func checkNetwork(t *testing.T, c clients) {
 		Filters: append(inVPC(vpc.VpcId), ours()...),
 	})
 	require.NoError(t, err)
-	require.Len(t, acls.NetworkAcls, 2)
+	require.Len(t, acls.NetworkAcls, 3)
 	for _, acl := range acls.NetworkAcls {
+		if aws.ToBool(acl.IsDefault) {
+			assert.Empty(t, acl.Associations, "subnets have lists of their own")
+			assert.Empty(t, slices.DeleteFunc(acl.Entries, func(e ec2types.NetworkAclEntry) bool {
+				return e.RuleAction == ec2types.RuleActionDeny
+			}), "the VPC's default list lets nothing pass")
+			continue
+		}
 		assert.Len(t, acl.Associations, 2, "each tier's ACL is that of its two subnets")
 		for _, entry := range acl.Entries {
 			if entry.RuleAction == ec2types.RuleActionAllow {
@@ -73,6 +80,8 @@ func checkNetwork(t *testing.T, c clients) {
 	require.NoError(t, err)
 	require.Len(t, endpoints.VpcEndpoints, 1)
 	assert.Equal(t, "com.amazonaws.ap-northeast-1.s3", aws.ToString(endpoints.VpcEndpoints[0].ServiceName))
+	assert.Contains(t, aws.ToString(endpoints.VpcEndpoints[0].PolicyDocument),
+		`"Condition":{"StringEquals":{"aws:SourceVpc":["`+aws.ToString(vpc.VpcId)+`"]}}`, "others only read")
 	assert.Equal(t, ec2types.VpcEndpointTypeGateway, endpoints.VpcEndpoints[0].VpcEndpointType)
 	assert.Len(t, endpoints.VpcEndpoints[0].RouteTableIds, 2)
 }

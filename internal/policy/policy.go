@@ -24,19 +24,36 @@ type Statement struct {
 // Principal names who a trust or resource policy is about.
 type Principal struct {
 	Services  []string // such as ecs-tasks.amazonaws.com
-	AWS       []string // account or role ARNs; AnyoneHere for whoever a condition on the caller's account means
+	AWS       []string // account or role ARNs; AnyoneHere for whoever a condition on the caller means
 	Federated []string // ARNs of identity providers
 	Anyone    bool     // "*"; for Deny statements only
 }
 
-// AnyoneHere is everybody of the account that the statement's condition names, as the policies of AWS's own keys have it.
+// AnyoneHere is everybody of the account, or in the VPC, that the statement's condition names, as the policies of AWS's own
+// keys and of VPC endpoints have it.
 const AnyoneHere = "*"
 
-// callerAccount is the condition key of AnyoneHere.
-const callerAccount = "kms:CallerAccount"
+// callers are the condition keys that AnyoneHere needs one of.
+var callers = []string{"aws:PrincipalAccount", "aws:SourceVpc", "kms:CallerAccount"}
 
 // Condition is operator, then key, then values.
 type Condition map[string]map[string][]string
+
+// MarshalJSON writes what a truth value is compared with as a text: AWS reads a list of one the same way, auditors such as
+// Prowler do not.
+func (c Condition) MarshalJSON() ([]byte, error) {
+	all := map[string]map[string]any{}
+	for operator, keys := range c {
+		all[operator] = map[string]any{}
+		for key, values := range keys {
+			all[operator][key] = values
+			if operator == "Bool" && len(values) == 1 {
+				all[operator][key] = values[0]
+			}
+		}
+	}
+	return json.Marshal(all)
+}
 
 // document and the types below are the JSON that AWS reads.
 type document struct {
@@ -64,7 +81,7 @@ func JSON(statements ...Statement) (string, error) {
 		if s.Principal.Anyone && !s.Deny {
 			return "", fmt.Errorf("policy statement %d %q allows everybody", i, s.Sid)
 		}
-		if slices.Contains(s.Principal.AWS, AnyoneHere) && len(s.Condition["StringEquals"][callerAccount]) == 0 {
+		if slices.Contains(s.Principal.AWS, AnyoneHere) && !s.Condition.namesCallers() {
 			return "", fmt.Errorf("policy statement %d %q allows everybody in every account", i, s.Sid)
 		}
 		effect := "Allow"
@@ -81,6 +98,11 @@ func JSON(statements ...Statement) (string, error) {
 		return "", fmt.Errorf("writing a policy document: %w", err)
 	}
 	return string(text), nil
+}
+
+// namesCallers says whether somebody's account or network has to be one of those named.
+func (c Condition) namesCallers() bool {
+	return slices.ContainsFunc(callers, func(key string) bool { return len(c["StringEquals"][key]) > 0 })
 }
 
 func (p Principal) value() any {

@@ -24,7 +24,7 @@ func TestJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `{"Version":"2012-10-17","Statement":[`+
 		`{"Sid":"Read","Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::b/*"]},`+
-		`{"Effect":"Deny","Principal":"*","Action":["s3:*"],"Resource":["*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}},`+
+		`{"Effect":"Deny","Principal":"*","Action":["s3:*"],"Resource":["*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},`+
 		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:root"],"Service":["ec2.amazonaws.com"]},"Action":["sts:AssumeRole"]}]}`,
 		text)
 }

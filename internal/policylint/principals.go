@@ -18,7 +18,7 @@ type who struct {
 // bounds are the condition keys that keep everybody else's AWS out of a statement, in lower case.
 var bounds = []string{
 	"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalaccount", "aws:principalorgid", "aws:principalarn",
-	"kms:calleraccount",
+	"aws:sourcevpc", "kms:calleraccount",
 }
 
 // withoutSource are services that send neither the account nor the resource that they come for, or whose statements AWS

@@ -31,6 +31,7 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	switch args.TypeToken {
 	case "aws:ec2/vpc:Vpc":
 		outputs["ipv6CidrBlock"] = text("2406:da14:1:aa00::/56")
+		outputs["defaultNetworkAclId"] = text("%s-default-acl", args.Name)
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		outputs["prefixListId"] = text("pl-recorded")
 	case "aws:ec2/eip:Eip":

@@ -34,7 +34,7 @@ func TestTopicPolicy(t *testing.T) {
 		`"Resource":["arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000"]},`+
 		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["sns:Publish"],`+
 		`"Resource":["arn:aws:sns:ap-northeast-1:123456789012:sessions-0000000"],`+
-		`"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, text)
 }
 
 func TestBucketOfTheTrailIsForOurTrailOnly(t *testing.T) {
@@ -50,5 +50,5 @@ func TestBucketOfTheTrailIsForOurTrailOnly(t *testing.T) {
 		`"Condition":{"ArnLike":{"aws:SourceArn":["arn:aws-cn:cloudtrail:cn-north-1:123456789012:trail/sessions-*"]},`+
 		`"StringEquals":{"s3:x-amz-acl":["bucket-owner-full-control"]}}},`+
 		`{"Sid":"NobodyWithoutTLS","Effect":"Deny","Principal":"*","Action":["s3:*"],`+
-		`"Resource":["arn:aws-cn:s3:::files","arn:aws-cn:s3:::files/*"],"Condition":{"Bool":{"aws:SecureTransport":["false"]}}}]}`, text)
+		`"Resource":["arn:aws-cn:s3:::files","arn:aws-cn:s3:::files/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, text)
 }
