@@ -23,6 +23,8 @@ type Exception struct {
 	// Of findings on a stack: accepted, for a choice; wrong, when Prowler or the local AWS misreads what there is.
 	Why    string `yaml:"why"`
 	Reason string `yaml:"reason"`
+	// Optional: it is about resources without this tag only, so that the check still holds for those that have it.
+	Untagged string `yaml:"untagged"`
 }
 
 // Exceptions are all that is known of audits.
@@ -60,11 +62,11 @@ func Judge(report Report, ours localaws.Resources, known Exceptions) Verdict {
 		j.finding(each)
 	}
 	for _, each := range report.Crashed {
-		j.meet("unanswered", each.Check, "", "crashed: "+each.Check+": "+each.Error)
+		j.meet("unanswered", Finding{Check: each.Check}, "crashed: "+each.Check+": "+each.Error)
 	}
 	for _, each := range report.Errors {
 		complaint := each.Complaint()
-		j.meet("unanswered", complaint, "", "complaint: "+complaint)
+		j.meet("unanswered", Finding{Check: complaint}, "complaint: "+complaint)
 	}
 	for _, group := range slices.Sorted(maps.Keys(j.groups)) {
 		for _, each := range j.groups[group] {
@@ -104,14 +106,15 @@ func (j *judge) finding(f Finding) {
 		return
 	}
 	j.count[group+" "+f.Severity]++
-	j.meet(group, f.Check, f.Severity, fmt.Sprintf("%s: %s %s: %s (%s)", group, f.Severity, f.Check, f.Detail, f.ARN))
+	j.meet(group, f, fmt.Sprintf("%s: %s %s: %s (%s)", group, f.Severity, f.Check, f.Detail, f.ARN))
 }
 
 // meet notes that an exception is needed, or that there is none.
-func (j *judge) meet(group, check, severity, sentence string) {
+func (j *judge) meet(group string, f Finding, sentence string) {
 	for _, each := range j.groups[group] {
-		if each.Check == check && each.Severity == severity {
-			j.needed[group+check] = true
+		_, tagged := f.Tags[each.Untagged]
+		if each.Check == f.Check && each.Severity == f.Severity && !tagged {
+			j.needed[group+f.Check] = true
 			return
 		}
 	}

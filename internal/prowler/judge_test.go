@@ -30,6 +30,8 @@ func TestJudge(t *testing.T) {
 			failed("owner", "critical", "arn:aws:ec2:x:1:volume/vol-2"),
 			failed("worse", "high", "arn:aws:ec2:x:1:volume/vol-1"),
 			failed("small", "low", "arn:aws:ec2:x:1:volume/vol-1"),
+			{Check: "disk", Severity: "high", Status: "FAIL", ID: "vol-1", Detail: "it has none", Tags: map[string]string{"Name": "root"}},
+			{Check: "disk", Severity: "high", Status: "FAIL", ID: "vol-1", Detail: "it has none", Tags: map[string]string{"Data": "home"}},
 			{Check: "good", Severity: "high", Status: "PASS"},
 			{Check: "person", Severity: "high", Status: "MANUAL"},
 		},
@@ -41,6 +43,7 @@ func TestJudge(t *testing.T) {
 			{Check: "known", Severity: "medium"},
 			{Check: "worse", Severity: "medium"}, // which it is no longer
 			{Check: "owner", Severity: "critical"},
+			{Check: "disk", Severity: "high", Untagged: "Data"}, // a home is none of those
 		},
 		Unanswered: []Exception{{Check: `s3: no "/v1"`}},
 	})
@@ -48,11 +51,12 @@ func TestJudge(t *testing.T) {
 		"account: critical owner: it does (arn:aws:ec2:x:1:volume/vol-2)",
 		"crashed: broken: KeyError: x",
 		"manual: high person:  ()",
+		"stack: high disk: it has none ()",
 		"stack: high unknown: it does (arn:aws:logs:x:1:log-group:flows:*)",
 		"stack: high worse: it does (arn:aws:ec2:x:1:volume/vol-1)",
 	}, verdict.New)
 	assert.Equal(t, []string{"stack: worse", "stack: owner"}, verdict.Stale)
-	assert.Equal(t, "2 checks run, 1 crashed; findings: 1 account critical, 1 manual high, 1 passed, 2 stack high, 1 stack low, "+
+	assert.Equal(t, "2 checks run, 1 crashed; findings: 1 account critical, 1 manual high, 1 passed, 4 stack high, 1 stack low, "+
 		"1 stack medium", verdict.Figures)
 }
 

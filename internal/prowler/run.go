@@ -30,6 +30,8 @@ type Finding struct {
 	ID       string `json:"id"`
 	ARN      string `json:"arn"`
 	Detail   string `json:"detail"`
+
+	Tags map[string]string `json:"tags"`
 }
 
 // Report is what a run of Prowler says.

@@ -53,6 +53,14 @@ class Kept(logging.Handler):
         self.seen.append({"module": record.module, "message": record.getMessage()})
 
 
+def by_key(tags):
+    """Tags as one dictionary; Prowler has them as AWS's services give them, in lists of several forms."""
+    found = {}
+    for tag in tags or []:
+        found.update({tag["Key"]: tag["Value"]} if "Key" in tag else tag if isinstance(tag, dict) else {})
+    return found
+
+
 def audit(region, services, trusted=()):
     from prowler.lib.check.check import import_check
     from prowler.lib.check.utils import recover_checks_from_provider
@@ -93,6 +101,7 @@ def audit(region, services, trusted=()):
                 "arn": each.resource_arn,
                 "region": each.region,
                 "detail": each.status_extended,
+                "tags": by_key(each.resource_tags),
             })
     return {"checks": checks, "findings": findings, "crashed": crashed, "errors": kept.seen, "refused": sorted(refused)}
 
