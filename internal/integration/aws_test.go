@@ -66,7 +66,7 @@ type clients struct {
 // asked is the configuration of whoever asks the local AWS.
 func (s *site) asked() aws.Config {
 	return aws.Config{
-		Region:       "ap-northeast-1",
+		Region:       s.region,
 		BaseEndpoint: aws.String(s.server.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}

@@ -38,6 +38,7 @@ func TestClientCert(t *testing.T) {
 	c.t = t
 	assert.ElementsMatch(t, []string{unguarded("legacy-nlb", "network"), unguarded("legacy-clb", "classic")}, warnings(first))
 	s.unchanged(chosen)
+	s.complete()
 
 	t.Run("clients come and go", func(t *testing.T) { c.t = t; clientsComeAndGo(t, s, c, chosen, first) })
 	t.Run("certificates are renewed", func(t *testing.T) { c.t = t; certificatesAreRenewed(t, s, c, chosen) })

@@ -49,6 +49,7 @@ func TestFargateWeb(t *testing.T) {
 	t.Run("second workload", func(t *testing.T) { c.t = t; checkSecondWorkload(t, c, before) })
 	c.t = t
 	s.unchanged(chosen)
+	s.complete()
 
 	chosen.set("torii:network/nat", "gateway-per-zone")
 	perZone := s.up("a NAT gateway in each zone", chosen)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,31 +27,48 @@ const (
 	killsProvider = "provider killed"
 )
 
-// TestUpdatesThatAreCutOff disturbs deployments at moments of chance, TORII_FAULT_ROUNDS times (20; `make exhaustive`)
-// from TORII_FAULT_SEED on. After each the next deployment goes through, the one after that changes nothing, AWS has as
-// much of everything as where nothing happened, and data stands where it stood.
+// kinds are what happens to deployments, in turns.
+var kinds = []string{
+	killsEngine, killsProvider, string(awsfaults.Unavailable), string(awsfaults.Dropped), string(awsfaults.Throttled),
+}
+
+// TestUpdatesThatAreCutOff disturbs deployments at moments of chance, from TORII_FAULT_SEED on, until TORII_FAULT_ROUNDS of
+// each stack were hit: 3 of the first here, 10 of each in `make exhaustive`. After each the next deployment goes through,
+// the one after that changes nothing, AWS has as much of everything as where nothing happened, and data stands where it
+// stood.
 func TestUpdatesThatAreCutOff(t *testing.T) {
-	if !exhaustive && os.Getenv("TORII_FAULT_ROUNDS") == "" {
-		t.Skip("make exhaustive: a round takes a minute or two")
+	t.Parallel()
+	stacks, rounds := batteries[:1], uint64(3)
+	if exhaustive {
+		stacks, rounds = batteries, 10
 	}
-	rounds := int(fromEnvironment(t, "TORII_FAULT_ROUNDS", 20))
+	rounds = fromEnvironment(t, "TORII_FAULT_ROUNDS", rounds)
 	seed := fromEnvironment(t, "TORII_FAULT_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("TORII_FAULT_SEED=%d TORII_FAULT_ROUNDS=%d", seed, rounds)
-	b := newBattered(t, seed)
+	for _, each := range stacks {
+		t.Run(each.example, func(t *testing.T) {
+			t.Parallel()
+			newBattered(t, each, seed).rounds(int(rounds))
+		})
+	}
+}
+
+// rounds goes on until so many deployments were hit, and says what came of them.
+func (b *battered) rounds(wanted int) {
 	b.reference()
-	kinds := []string{
-		killsEngine, killsProvider, string(awsfaults.Dropped), killsEngine, string(awsfaults.Throttled), killsProvider,
-		string(awsfaults.Dropped), killsEngine, string(awsfaults.Unavailable), killsEngine,
+	hits, round := 0, 0
+	for ; hits < wanted; round++ {
+		require.Less(b.t, round, 3*wanted, "deployments are too short to be hit:\n%s", strings.Join(b.figures, "\n"))
+		if b.round(round, kinds[hits%len(kinds)]) {
+			hits++
+		}
 	}
-	for round := range rounds {
-		b.round(round, kinds[(round+int(seed%uint64(len(kinds))))%len(kinds)])
-	}
-	b.destroyed(b.wanted(0))
+	b.destroyed(b.wanted((round - 1) % len(b.forms)))
 	for _, line := range b.figures {
-		t.Log(line)
+		b.t.Log(line)
 	}
-	t.Logf("TOTAL %d rounds: %v; found made %d, not made %d, twice %d, repeats %d, to look at %d, strangers %d",
-		rounds, b.byKind, b.verdicts[recovery.Made], b.verdicts[recovery.NotMade], b.verdicts[recovery.Twice],
+	b.t.Logf("TOTAL %s: %d of %d deployments hit: %v; found made %d, not made %d, twice %d, repeats %d, to look at %d, strangers %d",
+		b.example, hits, round, b.byKind, b.verdicts[recovery.Made], b.verdicts[recovery.NotMade], b.verdicts[recovery.Twice],
 		b.verdicts[recovery.Repeats], b.verdicts[recovery.Look], b.verdicts[recovery.Stranger])
 }
 
@@ -68,6 +86,7 @@ func fromEnvironment(t *testing.T, name string, otherwise uint64) uint64 {
 // battered is a site whose deployments are disturbed.
 type battered struct {
 	*site
+	battery
 	proxy    *awsfaults.Proxy
 	chance   *rand.Rand
 	counts   []map[string]int // of what AWS has in each form of the stack
@@ -77,48 +96,35 @@ type battered struct {
 	verdicts map[recovery.Verdict]int
 }
 
-func newBattered(t *testing.T, seed uint64) *battered {
+func newBattered(t *testing.T, stands battery, seed uint64) *battered {
 	t.Helper()
-	s := newSite(t, "battered", "", "aiko")
+	s := newSite(t, "battered", stands.domain, "aiko")
 	proxy, err := awsfaults.Start(s.server.URL, seed)
 	require.NoError(t, err)
 	t.Cleanup(proxy.Close)
 	through := *s.server
 	through.URL = proxy.URL
 	s.through = &through
-	return &battered{site: s, proxy: proxy, chance: rand.New(rand.NewPCG(seed, 1)),
+	return &battered{site: s, battery: stands, proxy: proxy, chance: rand.New(rand.NewPCG(seed, 1)),
 		byKind: map[string]int{}, verdicts: map[recovery.Verdict]int{}}
 }
 
-// forms is how many forms the stack goes through: made, more of it, another again.
-const forms = 3
-
-// wanted is the settings of a form of the stack: notebooks, their homes and the record of their sessions, as all of that
-// is quickly made.
+// wanted is the settings of a form of the stack.
 func (b *battered) wanted(form int) settings {
-	chosen := stackFile(b.t, "examples/Pulumi.notebooks.yaml")
-	lab := chosen["torii:workloads"].(settings)["lab"].(settings)
-	lab["people"] = settings{"aiko": 1}
-	if form == 1 { // another home and machine, and a bastion
-		lab["people"] = settings{"aiko": 2}
-		chosen.set("torii:bastion/enabled", true)
-	}
-	if form == 2 { // the same machine anew
-		lab["people"] = settings{"aiko": 2}
-		lab["idleMinutes"] = 30
-	}
+	chosen := stackFile(b.t, "examples/Pulumi."+b.example+".yaml")
+	b.forms[form](chosen)
 	return chosen
 }
 
 // reference deploys each form undisturbed.
 func (b *battered) reference() {
-	for form := range forms {
+	for form := range b.forms {
 		result := b.up(fmt.Sprintf("form %d, undisturbed", form), b.wanted(form))
 		b.long = append(b.long, result.Duration)
 		b.counts = append(b.counts, b.count())
 		b.complete()
 	}
-	b.destroyed(b.wanted(0))
+	b.destroyed(b.wanted(len(b.forms) - 1))
 }
 
 // count is how many things of each kind AWS has.
@@ -153,17 +159,17 @@ func (b *battered) data() []string {
 	return all
 }
 
-// round disturbs one deployment, and sees it mended.
-func (b *battered) round(round int, kind string) {
+// round disturbs one deployment, sees it mended, and says whether it was hit.
+func (b *battered) round(round int, kind string) bool {
 	b.t.Helper()
-	form := round % forms
+	form := round % len(b.forms)
 	if form == 0 && round > 0 {
-		b.destroyed(b.wanted(forms - 1))
+		b.destroyed(b.wanted(len(b.forms) - 1))
 	}
 	chosen := b.wanted(form)
 	held := b.data()
 	after := time.Duration(float64(b.long[form]) * (0.1 + 0.8*b.chance.Float64()))
-	hurt := b.disturbed(chosen, kind, after)
+	hit, hurt := b.disturbed(chosen, kind, after)
 
 	started := time.Now()
 	result := b.up("up again", chosen)
@@ -181,7 +187,9 @@ func (b *battered) round(round int, kind string) {
 	for _, id := range held {
 		require.Contains(b.t, now, id, "round %d (%s): data is left where it stands", round, kind)
 	}
-	b.byKind[kind]++
+	if hit {
+		b.byKind[kind]++
+	}
 	verdicts := map[recovery.Verdict]int{}
 	for _, each := range findings {
 		verdicts[each.Verdict]++
@@ -191,6 +199,7 @@ func (b *battered) round(round int, kind string) {
 		round, form, kind, after.Round(100*time.Millisecond), hurt, sortedVerdicts(verdicts), took.Round(time.Second))
 	b.figures = append(b.figures, line)
 	b.t.Log(line)
+	return hit
 }
 
 func sortedVerdicts(all map[recovery.Verdict]int) []string {
@@ -201,8 +210,8 @@ func sortedVerdicts(all map[recovery.Verdict]int) []string {
 	return found
 }
 
-// disturbed deploys and lets something happen on the way. It returns what came of it.
-func (b *battered) disturbed(chosen settings, kind string, after time.Duration) string {
+// disturbed deploys and lets something happen on the way. It returns whether the deployment was hit, and what came of it.
+func (b *battered) disturbed(chosen settings, kind string, after time.Duration) (bool, string) {
 	b.t.Helper()
 	ended := make(chan error, 1)
 	go func() {
@@ -211,28 +220,31 @@ func (b *battered) disturbed(chosen settings, kind string, after time.Duration) 
 	}()
 	select {
 	case err := <-ended:
-		return fmt.Sprintf("too late, it had ended: %v", err == nil)
+		return false, fmt.Sprintf("too late, it had ended: %v", err == nil)
 	case <-time.After(after):
 	}
+	var hurt int
 	var what string
 	switch kind {
 	case killsEngine:
-		what = fmt.Sprintf("%d processes", b.kill("pulumi", true))
+		hurt = b.kill("pulumi", true)
+		what = fmt.Sprintf("%d processes", hurt)
 	case killsProvider:
-		what = fmt.Sprintf("%d processes", b.kill("pulumi-resource-aws", false))
+		hurt = b.kill("pulumi-resource-aws", false)
+		what = fmt.Sprintf("%d processes", hurt)
 	default:
 		before, began := b.proxy.Hurt(), time.Now()
 		b.proxy.Set(awsfaults.Kind(kind))
-		lasts := 2*time.Second + time.Duration(b.chance.Int64N(int64(4*time.Second)))
-		time.Sleep(lasts)
+		time.Sleep(2*time.Second + time.Duration(b.chance.Int64N(int64(4*time.Second))))
 		for len(ended) == 0 && b.proxy.Hurt() < before+3 && time.Since(began) < 30*time.Second {
 			time.Sleep(100 * time.Millisecond) // nothing is asked just now
 		}
 		b.proxy.Set(awsfaults.None)
-		what = fmt.Sprintf("for %s, %d requests", time.Since(began).Round(100*time.Millisecond), b.proxy.Hurt()-before)
+		hurt = b.proxy.Hurt() - before
+		what = fmt.Sprintf("for %s, %d requests", time.Since(began).Round(100*time.Millisecond), hurt)
 	}
 	if err := <-ended; err != nil {
-		return what + ", it failed"
+		return hurt > 0, what + ", it failed"
 	}
-	return what + ", it went through"
+	return hurt > 0, what + ", it went through"
 }

@@ -44,6 +44,7 @@ type site struct {
 	t        *testing.T
 	name     string
 	dir      string
+	region   string // that the test asks
 	server   *localaws.Server
 	through  *localaws.Server // the same, for the provider
 	baseline localaws.Resources
@@ -54,7 +55,7 @@ type site struct {
 // hosted zone of a domain, unless that is "", and IAM users.
 func newSite(t *testing.T, name, domain string, users ...string) *site {
 	t.Helper()
-	s := &site{t: t, name: name, dir: t.TempDir()}
+	s := &site{t: t, name: name, dir: t.TempDir(), region: recorder.Region}
 	server, err := localaws.Start(t.Context(), localaws.Options{
 		MotoServer: kit.MotoServer,
 		Launcher:   filepath.Join(recorder.Root(), "tools", "moto", "server.py"),

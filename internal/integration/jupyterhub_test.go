@@ -33,6 +33,7 @@ func TestJupyterHub(t *testing.T) {
 	t.Run("operations", func(t *testing.T) { c.t = t; checkHubOperations(t, c) })
 	c.t = t
 	s.unchanged(chosen)
+	s.complete()
 
 	volume, machine := c.hubVolume(), c.hubInstance()
 	// What the machine itself does when it starts.

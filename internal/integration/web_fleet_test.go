@@ -30,6 +30,7 @@ func TestWebFleet(t *testing.T) {
 	assert.Equal(t, []string{"warning: web-clb is a classic load balancer, which no web application firewall can guard: " +
 		"who comes from which country, how often, and with what attacks is not checked there"}, warnings(first))
 	s.unchanged(chosen)
+	s.complete()
 
 	t.Run("bastion up and down is no change", func(t *testing.T) { bastionComesAndGoes(t, s, c, chosen) })
 	t.Run("another template", func(t *testing.T) { serversChange(t, s, c, chosen) })
