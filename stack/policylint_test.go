@@ -30,12 +30,9 @@ func TestPoliciesPassTheLinter(t *testing.T) {
 			all = append(all, each)
 		}
 	}
-	found, err := policylint.Lint(t.Context(), os.Stderr, all)
+	verdict, err := policylint.Judge(t.Context(), os.Stderr, "stack", all)
 	require.NoError(t, err)
-	t.Log(policylint.Figures(all, found))
-	exceptions, err := policylint.Exceptions("stack")
-	require.NoError(t, err)
-	severe, stale := policylint.Verdict(found, exceptions)
-	assert.Empty(t, severe, "findings above LOW")
-	assert.Empty(t, stale, "exceptions that nothing needs any more")
+	t.Log(verdict.Figures)
+	assert.Empty(t, verdict.Severe, "findings above LOW")
+	assert.Empty(t, verdict.Stale, "exceptions that nothing needs any more")
 }

@@ -1,69 +1,42 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 
 	"torii/internal/check"
 	"torii/internal/localaws"
 	"torii/internal/localdeploy"
+	"torii/internal/pulumicli"
 	"torii/internal/toolchain"
 )
-
-// regionKey is the setting that says where a stack is.
-const regionKey = "aws:region"
 
 // inAWS finds a stack by the pulumi on PATH, signed in as it is.
 func (o options) inAWS(ctx context.Context, _ io.Writer) (check.Options, error) {
 	var about check.Options
-	text, err := pulumi(ctx, "stack", "output", "--json", "--stack", o.stack)
+	text, err := pulumicli.Run(ctx, o.stack, nil, "stack", "output", "--json")
 	if err != nil {
 		return about, fmt.Errorf("reading the outputs of stack %s: %w", o.stack, err)
 	}
 	if about.Outputs, err = check.ReadOutputs(text, "pulumi up --stack "+o.stack); err != nil {
 		return about, fmt.Errorf("stack %s: %w", o.stack, err)
 	}
-	if about.Region = o.region; about.Region == "" {
-		found, err := pulumi(ctx, "config", "get", regionKey, "--stack", o.stack)
-		if err != nil {
-			return about, fmt.Errorf("finding out the region of stack %s, which -region would say: %w", o.stack, err)
-		}
-		about.Region = strings.TrimSpace(string(found))
-	}
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(about.Region))
+	settings, err := pulumicli.AWS(ctx, o.stack, o.region)
 	if err != nil {
-		return about, fmt.Errorf("reading the AWS configuration of your environment: %w", err)
+		return about, err
 	}
+	about.Region = settings.Region
 	about.AWS = check.NewAWS(settings)
 	return about, nil
-}
-
-// pulumi returns what a command of Pulumi prints.
-func pulumi(ctx context.Context, args ...string) ([]byte, error) {
-	var said bytes.Buffer
-	command := exec.CommandContext(ctx, "pulumi", append(args, "--non-interactive")...)
-	command.Stderr = &said
-	text, err := command.Output()
-	if err != nil {
-		if reason := strings.TrimSpace(said.String()); reason != "" {
-			err = errors.New(reason)
-		}
-		return nil, fmt.Errorf("pulumi %s: %w", strings.Join(args[:2], " "), err)
-	}
-	return text, nil
 }
 
 // onThisMachine finds a stack that was deployed to the local AWS.
@@ -104,7 +77,7 @@ func (o options) onThisMachine(ctx context.Context, errOut io.Writer) (check.Opt
 	if err != nil {
 		return about, err
 	}
-	return deployedLocally(values, settings[regionKey], server.URL, up)
+	return deployedLocally(values, settings[pulumicli.RegionKey], server.URL, up)
 }
 
 // deployedLocally makes of a local stack's outputs what there is to ask the local AWS about.

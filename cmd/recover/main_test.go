@@ -134,7 +134,7 @@ func TestACreationWasCutOff(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(folder, "asked-stack-import"))
 	require.NoError(t, err)
 	command, written, _ := strings.Cut(string(text), "\n")
-	assert.Equal(t, "stack import --non-interactive --stack prod", command)
+	assert.Equal(t, "stack import --stack prod --non-interactive", command)
 	var mended struct {
 		Version    int
 		Deployment struct {
@@ -149,7 +149,7 @@ func TestACreationWasCutOff(t *testing.T) {
 	assert.Empty(t, mended.Deployment.Pending)
 	refreshed, err := os.ReadFile(filepath.Join(folder, "asked-refresh"))
 	require.NoError(t, err)
-	assert.Equal(t, "refresh --yes --skip-preview --clear-pending-creates --non-interactive --stack prod\n", string(refreshed))
+	assert.Equal(t, "refresh --yes --skip-preview --clear-pending-creates --stack prod --non-interactive\n", string(refreshed))
 	kept, err := filepath.Glob(filepath.Join(folder, "torii-prod-*.json"))
 	require.NoError(t, err)
 	require.Len(t, kept, 1)

@@ -1,26 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
+	"torii/internal/pulumicli"
 	"torii/internal/recovery"
 )
 
 // mend finds out what there is, says so, and mends the state if that is wished.
 func (o options) mend(ctx context.Context, out, errOut io.Writer) (int, error) {
-	text, err := o.pulumi(ctx, nil, "stack", "export")
+	text, err := pulumicli.Run(ctx, o.stack, nil, "stack", "export")
 	if err != nil {
 		return 0, fmt.Errorf("reading the state of stack %s: %w", o.stack, err)
 	}
@@ -40,11 +35,11 @@ func (o options) mend(ctx context.Context, out, errOut io.Writer) (int, error) {
 		return 0, err
 	}
 	pending := len(state.Pending())
-	account, err := o.account(ctx)
+	settings, err := pulumicli.AWS(ctx, o.stack, o.region)
 	if err != nil {
 		return 0, err
 	}
-	findings, err := recovery.Examine(ctx, state, o.wanted(ctx, errOut), account)
+	findings, err := recovery.Examine(ctx, state, o.wanted(ctx, errOut), recovery.New(settings))
 	if err != nil {
 		return 0, err
 	}
@@ -70,10 +65,10 @@ func (o options) write(ctx context.Context, old []byte, mended any, out io.Write
 	if err != nil {
 		return err
 	}
-	if _, err := o.pulumi(ctx, text, "stack", "import"); err != nil {
+	if _, err := pulumicli.Run(ctx, o.stack, text, "stack", "import"); err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
-	if _, err := o.pulumi(ctx, nil, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"); err != nil {
+	if _, err := pulumicli.Run(ctx, o.stack, nil, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"); err != nil {
 		return fmt.Errorf("the state is written, but asking AWS about it failed; repeat pulumi refresh: %w", err)
 	}
 	fmt.Fprintf(out, "The state is mended. pulumi up --stack %s goes on from there.\n", o.stack)
@@ -88,7 +83,7 @@ func (o options) wanted(ctx context.Context, errOut io.Writer) []map[string]any 
 			NewState map[string]any `json:"newState"`
 		} `json:"steps"`
 	}
-	text, err := o.pulumi(ctx, nil, "preview", "--json")
+	text, err := pulumicli.Run(ctx, o.stack, nil, "preview", "--json")
 	if err == nil {
 		err = json.Unmarshal(text, &plan)
 	}
@@ -103,36 +98,4 @@ func (o options) wanted(ctx context.Context, errOut io.Writer) []map[string]any 
 		}
 	}
 	return all
-}
-
-// account asks AWS with the credentials of the environment.
-func (o options) account(ctx context.Context) (*recovery.Account, error) {
-	region := o.region
-	if region == "" {
-		text, err := o.pulumi(ctx, nil, "config", "get", "aws:region")
-		if err != nil {
-			return nil, fmt.Errorf("finding out the region of stack %s, which -region would say: %w", o.stack, err)
-		}
-		region = strings.TrimSpace(string(text))
-	}
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err != nil {
-		return nil, fmt.Errorf("reading the AWS configuration of your environment: %w", err)
-	}
-	return recovery.New(settings), nil
-}
-
-// pulumi returns what a command of Pulumi prints, from the pulumi on PATH, signed in as it is.
-func (o options) pulumi(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	var said bytes.Buffer
-	command := exec.CommandContext(ctx, "pulumi", append(args, "--non-interactive", "--stack", o.stack)...)
-	command.Stdin, command.Stderr = bytes.NewReader(stdin), &said
-	text, err := command.Output()
-	if err != nil {
-		if reason := strings.TrimSpace(said.String()); reason != "" {
-			err = errors.New(reason)
-		}
-		return nil, fmt.Errorf("pulumi %s: %w", strings.Join(args[:min(2, len(args))], " "), err)
-	}
-	return text, nil
 }

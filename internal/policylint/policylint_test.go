@@ -64,8 +64,8 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
-func TestVerdict(t *testing.T) {
-	severe, stale := Verdict([]Finding{
+func TestExceptionsCoverWhatTheyName(t *testing.T) {
+	severe, stale := sift([]Finding{
 		{Document: "dev aws:a/b:C hub policy", Issue: "X", Severity: "MEDIUM", Detail: "some detail"},
 		{Document: "dev aws:a/b:C lab policy", Issue: "X", Severity: "MEDIUM", Detail: "other"},
 		{Document: "any", Issue: "Y", Severity: "LOW"},

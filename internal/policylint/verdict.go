@@ -1,8 +1,10 @@
 package policylint
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"slices"
@@ -25,8 +27,30 @@ type Exception struct {
 	Reason   string
 }
 
-// Exceptions are those of a program.
-func Exceptions(program string) ([]Exception, error) {
+// Verdict is what is to be said of a program's policies. Nothing is wrong when both of its lists are empty.
+type Verdict struct {
+	Severe  []Finding   // above LOW, and not excepted
+	Stale   []Exception // of the program's, needed by nothing any more
+	Figures string      // "12 documents (8 identity, 4 trust); findings: ...", excepted ones too
+}
+
+// Judge has the documents of a program linted, as Lint does, and its exceptions taken into account.
+func Judge(ctx context.Context, progress io.Writer, program string, documents []Document) (Verdict, error) {
+	found, err := Lint(ctx, progress, documents)
+	if err != nil {
+		return Verdict{}, err
+	}
+	excepted, err := exceptions(program)
+	if err != nil {
+		return Verdict{}, err
+	}
+	verdict := Verdict{Figures: figures(documents, found)}
+	verdict.Severe, verdict.Stale = sift(found, excepted)
+	return verdict, nil
+}
+
+// exceptions are those of a program.
+func exceptions(program string) ([]Exception, error) {
 	var all []Exception
 	if err := yaml.Unmarshal(exceptionsText, &all); err != nil {
 		return nil, fmt.Errorf("reading the policy linter's exceptions: %w", err)
@@ -39,8 +63,8 @@ func (e Exception) covers(f Finding) bool {
 	return err == nil && named && e.Issue == f.Issue && strings.Contains(f.Detail, e.Detail)
 }
 
-// Verdict sorts findings: those above LOW that no exception covers, and the exceptions that cover nothing.
-func Verdict(found []Finding, exceptions []Exception) (severe []Finding, stale []Exception) {
+// sift returns the findings above LOW that no exception covers, and the exceptions that cover nothing.
+func sift(found []Finding, exceptions []Exception) (severe []Finding, stale []Exception) {
 	used := make([]bool, len(exceptions))
 	for _, each := range found {
 		if !each.Severe() {
@@ -64,8 +88,8 @@ func Verdict(found []Finding, exceptions []Exception) (severe []Finding, stale [
 	return severe, stale
 }
 
-// Figures counts documents by kind and findings by severity, excepted ones too: "12 documents (8 identity, 4 trust); ...".
-func Figures(documents []Document, found []Finding) string {
+// figures counts documents by kind and findings by severity.
+func figures(documents []Document, found []Finding) string {
 	kinds, severities := map[string]int{}, map[string]int{"LOW": 0, "MEDIUM": 0, "HIGH": 0, "CRITICAL": 0}
 	for _, each := range documents {
 		kinds[string(each.Kind)]++

@@ -25,34 +25,6 @@ import (
 	"torii/stack"
 )
 
-// record says to take the previews anew, those of the stack that it names or of all:
-// TORII_RECORD=all go test -tags integration -run TestRecord ./internal/review.
-const record = "TORII_RECORD"
-
-// TestRecord takes every preview of changes and writes it to testdata, shrunk. With both stacks that takes five minutes,
-// so that CI leaves it out: TestAPreviewOfTodayReadsAsRecorded is there for that.
-func TestRecord(t *testing.T) {
-	which := os.Getenv(record)
-	if which == "" {
-		t.Skip("takes five minutes; set " + record + "=all to record the previews anew")
-	}
-	stacks := map[string]localdeploy.Spec{}
-	for name, change := range changes {
-		if which != "all" && which != change.stack {
-			continue
-		}
-		spec, up := stacks[change.stack]
-		if !up {
-			spec = deployed(t, change)
-			stacks[change.stack] = spec
-		}
-		whole := previewed(t, spec, change)
-		text := shrink(t, whole)
-		require.Equal(t, commentOn(t, whole, change.stack), commentOn(t, text, change.stack), "shrinking loses nothing that is read")
-		require.NoError(t, os.WriteFile(filepath.Join("testdata", name+".json"), text, 0o644))
-	}
-}
-
 // TestAPreviewOfTodayReadsAsRecorded takes one of the previews anew and wants the same comment: so that the recorded ones
 // are known to be what the engine and the provider still say.
 func TestAPreviewOfTodayReadsAsRecorded(t *testing.T) {

@@ -14,17 +14,24 @@ import (
 // from the Python registry, as node. The title says in a sentence what it is, as in "the policy simulator". Progress
 // gets a plain sentence for each thing that takes a while; nil is silence.
 func NodeProgram(ctx context.Context, name, title string, files fs.FS, progress io.Writer) (string, error) {
-	kept, err := userCache()
+	b, key, err := program(name, title, files, progress)
 	if err != nil {
 		return "", err
 	}
+	return b.cache.ensure(ctx, key, b.waiting, func(dir string) error { return b.nodeProgram(ctx, key, title, files, dir) })
+}
+
+// program begins one: what builds it, and the key that it has in the user's cache, in which its files count.
+func program(name, title string, files fs.FS, progress io.Writer) (*builder, string, error) {
+	kept, err := userCache()
+	if err != nil {
+		return nil, "", err
+	}
 	madeFrom, err := contents(files)
 	if err != nil {
-		return "", fmt.Errorf("reading the files of %s: %w", title, err)
+		return nil, "", fmt.Errorf("reading the files of %s: %w", title, err)
 	}
-	b := &builder{cache: kept, say: sayer(progress)}
-	key := name + "-" + hashStrings(madeFrom...)
-	return kept.ensure(ctx, key, b.waiting, func(dir string) error { return b.nodeProgram(ctx, key, title, files, dir) })
+	return &builder{cache: kept, say: sayer(progress)}, name + "-" + hashStrings(madeFrom...), nil
 }
 
 // nodeProgram makes a program in a folder that is to be moved into the cache.

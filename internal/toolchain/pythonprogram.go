@@ -14,16 +14,11 @@ import (
 // says in a sentence what it is, as in "the auditor", and usual how long that takes. Progress gets a plain sentence for
 // each thing that takes a while; nil is silence.
 func PythonProgram(ctx context.Context, name, title, usual string, files fs.FS, progress io.Writer) (string, error) {
-	kept, err := userCache()
+	b, key, err := program(name, title, files, progress)
 	if err != nil {
 		return "", err
 	}
-	madeFrom, err := contents(files)
-	if err != nil {
-		return "", fmt.Errorf("reading the files of %s: %w", title, err)
-	}
-	b := &builder{cache: kept, say: sayer(progress)}
-	key := name + "-" + hashStrings(madeFrom...)
+	kept := b.cache
 	if kept.has(key) && !exists(filepath.Join(kept.path(key), "bin", "python")) {
 		// The Python it was made with is gone, an upgrade for instance: make it anew.
 		if err := os.RemoveAll(kept.path(key)); err != nil {
