@@ -16,7 +16,7 @@ var (
 	}
 )
 
-// users is what may be done with the key beside what IAM decides. What is kept, and who may have it, is said where it is
+// users is what may be done with the key beside what IAM decides. An encryption context is text to KMS, whatever it names. What is kept, and who may have it, is said where it is
 // kept; the key follows.
 func users(at account.Place) []policy.Statement {
 	arn := func(service, region, rest string) []string {
@@ -30,7 +30,7 @@ func users(at account.Place) []policy.Statement {
 			Sid:       "LogsOfThisAccount",
 			Principal: policy.Principal{Services: []string{"logs." + at.Region + "." + at.Domain()}},
 			Actions:   ofLogs, Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", at.Region, "log-group:*")}},
+			Condition: policy.Condition{"StringLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", at.Region, "log-group:*")}},
 		},
 		{
 			// EventBridge does not say for which account or rule it acts where a topic is encrypted: a condition on either would
@@ -39,15 +39,16 @@ func users(at account.Place) []policy.Statement {
 			Sid:       "EventBridgeEncryptsMessages",
 			Principal: policy.Principal{Services: []string{"events.amazonaws.com"}},
 			Actions:   ofMessages, Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+			Condition: policy.Condition{"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
 		},
 		{
 			Sid:       "AlarmsEncryptMessages",
 			Principal: policy.Principal{Services: []string{"cloudwatch.amazonaws.com"}},
 			Actions:   ofMessages, Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {
-				"aws:SourceArn": arn("cloudwatch", at.Region, "alarm:*"), "kms:EncryptionContext:aws:sns:topicArn": topics,
-			}},
+			Condition: policy.Condition{
+				"ArnLike":    {"aws:SourceArn": arn("cloudwatch", at.Region, "alarm:*")},
+				"StringLike": {"kms:EncryptionContext:aws:sns:topicArn": topics},
+			},
 		},
 		{
 			Sid:       "BudgetsEncryptMessages",
@@ -63,9 +64,10 @@ func users(at account.Place) []policy.Statement {
 			Sid:       "CloudTrailEncryptsFiles",
 			Principal: policy.Principal{Services: []string{"cloudtrail.amazonaws.com"}},
 			Actions:   []string{"kms:GenerateDataKey*"}, Resources: []string{key.This},
-			Condition: policy.Condition{"ArnLike": {
-				"aws:SourceArn": trails, "kms:EncryptionContext:aws:cloudtrail:arn": trails,
-			}},
+			Condition: policy.Condition{
+				"ArnLike":    {"aws:SourceArn": trails},
+				"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+			},
 		},
 		{
 			Sid:       "CloudTrailLooksAtTheKey",

@@ -28,16 +28,16 @@ func TestKeyPolicy(t *testing.T) {
 		`"secretsmanager.ap-northeast-1.amazonaws.com","ssm.ap-northeast-1.amazonaws.com"]}}},`+
 		`{"Sid":"LogsOfThisAccount","Effect":"Allow","Principal":{"Service":["logs.ap-northeast-1.amazonaws.com"]},`+
 		`"Action":["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*","kms:GenerateDataKey*"],"Resource":["*"],`+
-		`"Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":["arn:aws:logs:ap-northeast-1:123456789012:log-group:*"]}}},`+
+		`"Condition":{"StringLike":{"kms:EncryptionContext:aws:logs:arn":["arn:aws:logs:ap-northeast-1:123456789012:log-group:*"]}}},`+
 		`{"Sid":"EventBridgeEncryptsMessages","Effect":"Allow","Principal":{"Service":["events.amazonaws.com"]},`+
-		messages+`{"ArnLike":{`+topics+`}}},`+
+		messages+`{"StringLike":{`+topics+`}}},`+
 		`{"Sid":"AlarmsEncryptMessages","Effect":"Allow","Principal":{"Service":["cloudwatch.amazonaws.com"]},`+
-		messages+`{"ArnLike":{"aws:SourceArn":["arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:*"],`+topics+`}}},`+
+		messages+`{"ArnLike":{"aws:SourceArn":["arn:aws:cloudwatch:ap-northeast-1:123456789012:alarm:*"]},"StringLike":{`+topics+`}}},`+
 		`{"Sid":"BudgetsEncryptMessages","Effect":"Allow","Principal":{"Service":["budgets.amazonaws.com"]},`+
 		messages+`{"ArnLike":{"aws:SourceArn":["arn:aws:budgets::123456789012:*"]},"StringEquals":{"aws:SourceAccount":["123456789012"]}}},`+
 		`{"Sid":"CloudTrailEncryptsFiles","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
-		`"Action":["kms:GenerateDataKey*"],"Resource":["*"],"Condition":{"ArnLike":{"aws:SourceArn":`+trails+`,`+
-		`"kms:EncryptionContext:aws:cloudtrail:arn":`+trails+`}}},`+
+		`"Action":["kms:GenerateDataKey*"],"Resource":["*"],"Condition":{"ArnLike":{"aws:SourceArn":`+trails+`},`+
+		`"StringLike":{"kms:EncryptionContext:aws:cloudtrail:arn":`+trails+`}}},`+
 		`{"Sid":"CloudTrailLooksAtTheKey","Effect":"Allow","Principal":{"Service":["cloudtrail.amazonaws.com"]},`+
 		`"Action":["kms:DescribeKey"],"Resource":["*"],"Condition":{"ArnLike":{"aws:SourceArn":`+trails+`}}}]}`, text)
 }
