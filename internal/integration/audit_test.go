@@ -3,10 +3,11 @@
 package integration
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,36 +52,22 @@ func adapted(name string, chosen settings) {
 // TestAuditor has Prowler look at the production stage and every example while they are up: what it finds is what
 // internal/prowler's data file says, no more and no less.
 func TestAuditor(t *testing.T) {
+	t.Parallel()
+	var mutex sync.Mutex
 	var both prowler.Report
 	ours := localaws.Resources{}
-	for i, stacks := range audited {
-		t.Run(fmt.Sprintf("account %d", i+1), func(t *testing.T) {
-			account := newSite(t, "prod", "example.jp", "aiko", "ken", "mina")
-			for _, name := range slices.Sorted(maps.Keys(stacks)) {
-				s := *account
-				s.name = name
-				chosen := stackFile(t, stacks[name])
-				adapted(name, chosen)
-				s.up(name, chosen)
-			}
-			account.aDayPasses()
-			began := time.Now()
-			report, err := prowler.Run(t.Context(), os.Stderr, account.server.URL, recorder.Region)
-			require.NoError(t, err)
-			t.Logf("Prowler took %s", time.Since(began).Round(time.Second))
-			both.Add(report)
-			now, err := account.server.Resources(t.Context())
-			require.NoError(t, err)
-			for service, kinds := range now.Without(account.baseline) {
-				for kind, ids := range kinds {
-					if ours[service] == nil {
-						ours[service] = map[string][]string{}
-					}
-					ours[service][kind] = append(ours[service][kind], ids...)
-				}
-			}
-		})
-	}
+	t.Run("accounts", func(t *testing.T) {
+		for i, stacks := range audited {
+			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+				t.Parallel()
+				report, made := auditedAccount(t, stacks)
+				mutex.Lock()
+				defer mutex.Unlock()
+				both.Add(report)
+				ours.Add(made)
+			})
+		}
+	})
 	if t.Failed() {
 		return
 	}
@@ -90,6 +77,28 @@ func TestAuditor(t *testing.T) {
 	t.Logf("Prowler: %s", verdict.Figures)
 	assert.Empty(t, verdict.New, "neither mended nor explained in internal/prowler/exceptions.yaml")
 	assert.Empty(t, verdict.Stale, "exceptions that nothing needs any more")
+}
+
+// auditedAccount deploys stacks beside each other, and returns what Prowler says of all that is in their account, and what
+// of that the stacks made.
+func auditedAccount(t *testing.T, stacks map[string]string) (prowler.Report, localaws.Resources) {
+	t.Helper()
+	account := newSite(t, "prod", "example.jp", "aiko", "ken", "mina")
+	for _, name := range slices.Sorted(maps.Keys(stacks)) {
+		s := *account
+		s.name = name
+		chosen := stackFile(t, stacks[name])
+		adapted(name, chosen)
+		s.up(name, chosen)
+	}
+	account.aDayPasses()
+	began := time.Now()
+	report, err := prowler.Run(t.Context(), os.Stderr, account.server.URL, recorder.Region)
+	require.NoError(t, err)
+	t.Logf("Prowler took %s", time.Since(began).Round(time.Second))
+	now, err := account.server.Resources(t.Context())
+	require.NoError(t, err)
+	return report, now.Without(account.baseline)
 }
 
 // aDayPasses takes the snapshots that AWS takes each day by the policies that are there, which the local AWS only keeps.

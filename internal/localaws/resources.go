@@ -43,6 +43,18 @@ func (r Resources) Without(baseline Resources) Resources {
 	return rest
 }
 
+// Add puts what another AWS has to it.
+func (r Resources) Add(other Resources) {
+	for service, kinds := range other {
+		for kind, ids := range kinds {
+			if r[service] == nil {
+				r[service] = map[string][]string{}
+			}
+			r[service][kind] = append(r[service][kind], ids...)
+		}
+	}
+}
+
 // Count returns how many things there are.
 func (r Resources) Count() int {
 	total := 0

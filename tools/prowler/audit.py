@@ -61,7 +61,8 @@ def by_key(tags):
     return found
 
 
-def audit(region, services, trusted=()):
+def audit(region, services, writers=()):
+    """Audits; writers are accounts that may write to buckets."""
     from prowler.lib.check.check import import_check
     from prowler.lib.check.utils import recover_checks_from_provider
     from prowler.lib.logger import logger
@@ -75,7 +76,6 @@ def audit(region, services, trusted=()):
     logger.propagate = False
 
     provider = AwsProvider(regions={region}, retries_max_attempts=1, scan_unused_services=True, connect_timeout=5, read_timeout=60)
-    provider.audit_config["trusted_account_ids"] = list(trusted)
     Provider.set_global_provider(provider)
     checks, findings, crashed = [], [], []
     for service in services:
@@ -84,6 +84,8 @@ def audit(region, services, trusted=()):
     provider.audit_metadata = Audit_Metadata(services_scanned=0, expected_checks=checks, completed_checks=0, audit_progress=0)
     for name in checks:
         service = name.split("_")[0]
+        # Of buckets only: an endpoint would have to be for all of the accounts to be well.
+        provider.audit_config["trusted_account_ids"] = list(writers) if service == "s3" else []
         try:
             module = import_check(f"prowler.providers.aws.services.{service}.{name}.{name}")
             reports = getattr(module, name)().execute()
