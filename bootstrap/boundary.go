@@ -21,7 +21,7 @@ func boundary(at account.Place, project, stage string) (string, error) {
 		policy.Statement{
 			Sid: "WhatRolesOfAStackDo",
 			Actions: []string{
-				"autoscaling:CompleteLifecycleAction", "autoscaling:TerminateInstanceInAutoScalingGroup",
+				"autoscaling:TerminateInstanceInAutoScalingGroup",
 				"cloudwatch:PutMetricData",
 				"ec2:AttachVolume", "ec2:CreateSnapshot", "ec2:CreateTags", "ec2:DeleteSnapshot",
 				"ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes",

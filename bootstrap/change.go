@@ -8,7 +8,7 @@ var changes = []string{
 	"application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeregisterScalableTarget",
 	"application-autoscaling:PutScalingPolicy", "application-autoscaling:RegisterScalableTarget",
 	"autoscaling:AttachLoadBalancerTargetGroups", "autoscaling:AttachLoadBalancers",
-	"autoscaling:CompleteLifecycleAction", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteAutoScalingGroup",
+	"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteAutoScalingGroup",
 	"autoscaling:DeleteLifecycleHook", "autoscaling:DeletePolicy", "autoscaling:DeleteScheduledAction", "autoscaling:DeleteTags",
 	"autoscaling:DetachLoadBalancerTargetGroups", "autoscaling:DetachLoadBalancers", "autoscaling:DisableMetricsCollection",
 	"autoscaling:EnableMetricsCollection", "autoscaling:PutLifecycleHook",

@@ -63,7 +63,7 @@ func (w wanted) program(ctx *pulumi.Context) error {
 		return err
 	}
 	_, err = network.NewWayOut(ctx, "way-out", &network.WayOutArgs{
-		VPC: vpc, NAT: w.nat, Cloud: here, Tags: stackTags,
+		VPC: vpc, NAT: w.nat, Tags: stackTags,
 		Machine: &network.NATMachine{
 			InstanceType: w.instanceType, SecurityGroupID: group.ID().ToStringOutput(),
 			Image: machine.Image{Word: "newest-1", Newest: "ami-00000000000000001"},

@@ -4,26 +4,31 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"torii/internal/account"
 	"torii/internal/machine"
-	"torii/internal/policy"
 	"torii/network/natguest"
 )
 
 const (
 	// natRootGiB is for the system: it is the least that Amazon Linux's image takes.
 	natRootGiB = 8
-	// natUpSeconds is what an instance may take until it forwards; then AWS ends it and
-	// starts another.
-	natUpSeconds = 600
+	// natBootSeconds is what an instance may take to boot, before its setup begins.
+	natBootSeconds = 40
+	// natUpSeconds is how long its group holds an instance back. Most forward after a minute
+	// and a half, but cannot say so: they have no credentials. What is not up by now has
+	// ended itself.
+	natUpSeconds = natBootSeconds + natguest.SetupSeconds
+	// natNoticeSeconds is what AWS may take to notice that an instance has ended, and to start
+	// another.
+	natNoticeSeconds = 120
 	// natWaitSeconds is what the deployment waits: for the first instance, and another one.
-	natWaitSeconds = 2 * natUpSeconds
-	// natHook is the lifecycle hook that holds an instance back until it forwards.
+	natWaitSeconds = 2 * (natUpSeconds + natNoticeSeconds)
+	// natHook is the lifecycle hook that holds an instance back.
 	natHook = "forwards"
 )
 
@@ -43,7 +48,7 @@ func (b *wayOutBuilder) natInstances() (func(subnet) (target, error), error) {
 }
 
 func (b *wayOutBuilder) maker() machine.Maker {
-	return machine.Maker{Ctx: b.ctx, Parent: b.self, Cloud: b.args.Cloud, Tags: b.args.Tags, KeyARN: b.args.Machine.KeyARN}
+	return machine.Maker{Ctx: b.ctx, Parent: b.self, Tags: b.args.Tags, KeyARN: b.args.Machine.KeyARN}
 }
 
 // natInstance makes a NAT instance that heals: the public address and the network interface
@@ -78,16 +83,15 @@ func (b *wayOutBuilder) natInstance(in subnet, image pulumi.StringInput) (target
 	return target{interfaceID: door.ID().ToStringOutput().ToStringPtrOutput(), ready: group}, nil
 }
 
-// natGroupName is a NAT instance's Auto Scaling group. It has a name of ours, so that user
-// data and role can name it before it is there; two of them could not share the interface
-// anyway.
+// natGroupName is a NAT instance's Auto Scaling group. It has a name of ours, by which the
+// handbook finds it; two of them could not share the interface anyway.
 func (b *wayOutBuilder) natGroupName(zone string) string { return b.args.Tags.Prefix() + "nat-" + zone }
 
 // natGroup keeps exactly one instance alive behind an interface.
 func (b *wayOutBuilder) natGroup(
 	zone, name string, image pulumi.StringInput, door *ec2.NetworkInterface, address *ec2.Eip,
 ) (*autoscaling.Group, error) {
-	template, granted, err := b.natTemplate(zone, name, image, door)
+	template, err := b.natTemplate(name, image, door)
 	if err != nil {
 		return nil, err
 	}
@@ -101,14 +105,14 @@ func (b *wayOutBuilder) natGroup(
 		AvailabilityZones: pulumi.StringArray{pulumi.String(zone)},
 		LaunchTemplate:    machine.Latest(template),
 		HealthCheckType:   pulumi.String("EC2"),
-		// In service means that it forwards, which an alarm asks for.
+		// An alarm asks how many are in service: one that could not come up is not, as it has ended.
 		EnabledMetrics: pulumi.ToStringArray([]string{"GroupInServiceInstances"}),
-		// Routes wait for the group, and the group for its instance to say that it forwards.
+		// Routes wait for the group, and the group for as long as its instance may take.
 		InitialLifecycleHooks: autoscaling.GroupInitialLifecycleHookArray{&autoscaling.GroupInitialLifecycleHookArgs{
 			Name:                pulumi.String(natHook),
 			LifecycleTransition: pulumi.String("autoscaling:EC2_INSTANCE_LAUNCHING"),
 			HeartbeatTimeout:    pulumi.Int(natUpSeconds),
-			DefaultResult:       pulumi.String("ABANDON"),
+			DefaultResult:       pulumi.String("CONTINUE"),
 		}},
 		WaitForCapacityTimeout: pulumi.String(fmt.Sprintf("%ds", natWaitSeconds)),
 		// The old instance must be gone before the new one, which takes its interface.
@@ -120,13 +124,14 @@ func (b *wayOutBuilder) natGroup(
 			Preferences: &autoscaling.GroupInstanceRefreshPreferencesArgs{
 				MinHealthyPercentage: pulumi.Int(0),
 				MaxHealthyPercentage: pulumi.Int(100),
-				InstanceWarmup:       pulumi.String("0"), // it forwards when it is in service
-				AutoRollback:         pulumi.Bool(true),
+				// Until then AWS has noticed when it has ended, and rolls back.
+				InstanceWarmup: pulumi.String(strconv.Itoa(natNoticeSeconds)),
+				AutoRollback:   pulumi.Bool(true),
 			},
 		},
 		Tags: b.maker().GroupTags("nat-" + zone),
 		// The address comes first, or the instance would not get out to install anything.
-	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{granted, address, b.args.VPC.publicOut}),
+	}, pulumi.Parent(b.self), pulumi.DependsOn([]pulumi.Resource{address, b.args.VPC.publicOut}),
 		pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("creating Auto Scaling group of NAT instance in %s: %w", zone, err)
@@ -134,45 +139,19 @@ func (b *wayOutBuilder) natGroup(
 	return group, nil
 }
 
-// natTemplate says how a NAT instance is started. The second result is what its role may do.
-func (b *wayOutBuilder) natTemplate(
-	zone, name string, image pulumi.StringInput, door *ec2.NetworkInterface,
-) (*ec2.LaunchTemplate, pulumi.Resource, error) {
-	userData, err := natguest.UserData(natguest.Instance{
-		Region: b.args.Cloud.Region, Group: b.natGroupName(zone), Hook: natHook,
-		Network: b.args.VPC.cidr, Private: b.args.VPC.tiers.Private,
-	})
+// natTemplate says how a NAT instance is started: without a role, as the one machine that
+// faces the internet has nothing to ask of AWS.
+func (b *wayOutBuilder) natTemplate(name string, image pulumi.StringInput, door *ec2.NetworkInterface) (*ec2.LaunchTemplate, error) {
+	userData, err := natguest.UserData(natguest.Instance{Network: b.args.VPC.cidr, Private: b.args.VPC.tiers.Private})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var key pulumi.StringInput = pulumi.String("")
-	if b.args.Machine.SessionKeyARN != nil {
-		key = b.args.Machine.SessionKeyARN
-	}
-	document := key.ToStringOutput().ApplyT(func(keyARN string) (string, error) {
-		return natPolicy(b.args.Cloud, b.natGroupName(zone), keyARN)
-	}).(pulumi.StringOutput)
-	profile, granted, err := b.maker().Role(name, document)
-	if err != nil {
-		return nil, nil, err
-	}
-	template, err := b.maker().Template(name, machine.Template{
+	return b.maker().Template(name, machine.Template{
 		Image:              image,
 		InstanceType:       b.args.Machine.InstanceType,
 		UserData:           pulumi.String(base64.StdEncoding.EncodeToString(userData)),
 		NetworkInterfaceID: door.ID(),
-		Profile:            profile,
 		RootGiB:            natRootGiB,
+		EndsWhenOff:        true, // or it would be in the way of the next one
 	})
-	return template, granted, err
-}
-
-// natPolicy is what a NAT instance may do: say that it forwards, to its own group only, and
-// be reached by Session Manager.
-func natPolicy(at account.Place, group, sessionKeyARN string) (string, error) {
-	return policy.JSON(append([]policy.Statement{{
-		Sid: "SayThatItForwards", Actions: []string{"autoscaling:CompleteLifecycleAction"},
-		Resources: []string{fmt.Sprintf("arn:%s:autoscaling:%s:%s:autoScalingGroup:*:autoScalingGroupName/%s",
-			at.Partition, at.Region, at.AccountID, group)},
-	}}, machine.SessionManager(at, sessionKeyARN)...)...)
 }

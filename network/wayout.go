@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"torii/internal/account"
 	"torii/internal/machine"
 	"torii/internal/tags"
 )
@@ -27,11 +26,10 @@ const (
 
 // WayOutArgs describes how private subnets reach the internet.
 type WayOutArgs struct {
-	VPC     *VPC          // Required.
-	NAT     NAT           // Required.
-	Machine *NATMachine   // Required with the instance kinds, which need it each.
-	Cloud   account.Place // Required.
-	Tags    tags.Set      // Required.
+	VPC     *VPC        // Required.
+	NAT     NAT         // Required.
+	Machine *NATMachine // Required with the instance kinds, which need it each.
+	Tags    tags.Set    // Required.
 }
 
 // NATMachine describes NAT instances.
@@ -39,7 +37,6 @@ type NATMachine struct {
 	InstanceType    string             // Required.
 	Image           machine.Image      // Required. For the type's architecture.
 	SecurityGroupID pulumi.StringInput // Required. Lets in from the VPC and out to the internet what is to be forwarded.
-	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
 	KeyARN          pulumi.StringInput // Optional. Defaults to AWS's own key.
 }
 
@@ -67,7 +64,7 @@ type wayOutBuilder struct {
 type target struct {
 	gatewayID   pulumi.StringPtrInput
 	interfaceID pulumi.StringPtrInput
-	ready       pulumi.Resource // forwards; nil when its id says so
+	ready       pulumi.Resource // has had the time to forward; nil when its id says that it does
 }
 
 // NewWayOut makes the NAT and points the private subnets at it. With one, all zones go

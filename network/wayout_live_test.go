@@ -39,9 +39,6 @@ func TestWayOutChangesItsKind(t *testing.T) {
 		"create ssm/parameter:Parameter way-out-nat-image-newest-1",
 		"create ec2/networkInterface:NetworkInterface way-out-nat-ap-northeast-1a",
 		"create ec2/eip:Eip way-out-nat-ap-northeast-1a",
-		"create iam/role:Role way-out-nat-ap-northeast-1a-instance",
-		"create iam/rolePolicy:RolePolicy way-out-nat-ap-northeast-1a-instance",
-		"create iam/instanceProfile:InstanceProfile way-out-nat-ap-northeast-1a",
 		"create ec2/launchTemplate:LaunchTemplate way-out-nat-ap-northeast-1a",
 		"create autoscaling/group:Group way-out-nat-ap-northeast-1a",
 		"update ec2/route:Route network-private-ap-northeast-1a-out",
@@ -91,6 +88,12 @@ func (l *live) leadsTo(from, zone string) {
 	door := instance.NetworkInterfaces[0]
 	require.Equal(l, aws.ToString(route.NetworkInterfaceId), *door.NetworkInterfaceId)
 	require.False(l, *door.SourceDestCheck)
+	require.Nil(l, instance.IamInstanceProfile)
+	end, err := l.ec2.DescribeInstanceAttribute(l.Context(), &ec2.DescribeInstanceAttributeInput{
+		InstanceId: instance.InstanceId, Attribute: ec2types.InstanceAttributeNameInstanceInitiatedShutdownBehavior,
+	})
+	require.NoError(l, err)
+	require.Equal(l, "terminate", aws.ToString(end.InstanceInitiatedShutdownBehavior.Value))
 	require.Equal(l, "required", string(instance.MetadataOptions.HttpTokens))
 	require.Equal(l, int32(1), *instance.MetadataOptions.HttpPutResponseHopLimit)
 	require.Equal(l, []string{zone}, group.AvailabilityZones)

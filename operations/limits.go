@@ -82,8 +82,10 @@ var limits = map[entry]limit{
 		"Connections failed as no port was free (55,000 to one destination); a burst is over in five minutes, a leak is not."},
 	natGatewayDrops: {above, 100, 300, 3, isWell,
 		"packets in 5 minutes. AWS drops a few now and then; more for a quarter of an hour is its fault, or too much traffic."},
-	natInstanceDown: {below, 1, 60, 10, isBad,
-		"Without it nothing gets out. AWS starts another in one to three minutes; ten mean that it does not manage to."},
+	// One that ends itself before it is up may count for a moment, so that a single minute says nothing.
+	natInstanceDown: {below, 1, 300, 3, isBad,
+		"Without it nothing gets out. AWS has another in service in five or six minutes; a quarter of an hour with a gap in each " +
+			"five minutes means that it does not manage to."},
 	snapshotsFailed: {above, 0, 3600, 1, isWell,
 		"One missing is a day of work at risk, and AWS has tried again for an hour by then."},
 	// No data comes of one that has ended, so that the alarm stays as it is.

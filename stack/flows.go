@@ -134,7 +134,7 @@ func natFlows(table []security.Flow, s settings.Settings) []security.Flow {
 		}
 	}
 	return append(through, security.Flow{
-		From: natParty, To: security.Internet, Port: portHTTPS, Why: "what it forwards, packages, Session Manager",
+		From: natParty, To: security.Internet, Port: portHTTPS, Why: "what it forwards, and its own packages",
 	})
 }
 

@@ -66,8 +66,8 @@ func groupsHaveNoInlineRules(t *testing.T, all []recorder.Resource) {
 	}
 }
 
-// natGroup tells the groups of NAT instances. They have names of their own, by which their
-// role names them, and stand in a public subnet, where their interface is.
+// natGroup tells the groups of NAT instances. They have names of their own, by which the
+// handbook finds them, and stand in a public subnet, where their interface is.
 func natGroup(each recorder.Resource) bool {
 	return each.Type == groupToken && strings.HasPrefix(each.Name, "way-out-nat-")
 }

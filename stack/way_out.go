@@ -11,13 +11,12 @@ import (
 // way makes the way out of the private subnets.
 func (d *deployment) way() (err error) {
 	n := d.settings.Network
-	args := &network.WayOutArgs{VPC: d.vpc, NAT: network.NAT(n.NAT), Cloud: d.place(), Tags: d.tags}
+	args := &network.WayOutArgs{VPC: d.vpc, NAT: network.NAT(n.NAT), Tags: d.tags}
 	if d.settings.Network.NATInstances() {
 		args.Machine = &network.NATMachine{
 			InstanceType:    n.NATInstanceType,
 			Image:           d.cloud.natImage,
 			SecurityGroupID: d.groups.GroupIDs[natParty],
-			SessionKeyARN:   d.sessionKey(),
 			KeyARN:          d.keyARN(),
 		}
 	}

@@ -20,8 +20,10 @@ type Metadata struct {
 	InstanceID string // i-…
 	Region     string // ap-northeast-1
 	Zone       string // ap-northeast-1a
-	Role       string // name of the instance's role
+	Role       string // name of the instance's role; "" without one
 	Identity   Identity
+
+	Asked func(path string) // optional; hears of each request
 }
 
 // Identity is what the role's credentials consist of.
@@ -84,7 +86,13 @@ func (d Metadata) handler() http.Handler {
 		}
 		fmt.Fprint(w, answer)
 	})
-	return mux
+	if d.Asked == nil {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.Asked(r.URL.Path)
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // answers are the pages of the service.
@@ -101,12 +109,15 @@ func (d Metadata) answers() map[string]string {
 		panic(err) // strings always marshal
 	}
 	const meta = "/latest/meta-data/"
-	return map[string]string{
+	all := map[string]string{
 		meta + "instance-id":                         d.InstanceID,
 		meta + "placement/region":                    d.Region,
 		meta + "placement/availability-zone":         d.Zone,
-		meta + "iam/security-credentials/":           d.Role,
-		meta + "iam/security-credentials/" + d.Role:  string(credentials),
 		"/latest/dynamic/instance-identity/document": string(document),
 	}
+	if d.Role != "" {
+		all[meta+"iam/security-credentials/"] = d.Role
+		all[meta+"iam/security-credentials/"+d.Role] = string(credentials)
+	}
+	return all
 }

@@ -4,61 +4,49 @@ package guest_test
 
 import (
 	"fmt"
+	"maps"
 	"net"
-	"net/url"
+	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
-	scalingtypes "github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
 	"torii/internal/guest"
 	"torii/network/natguest"
 )
 
-const (
-	natGroup = "torii-dev-nat-ap-northeast-1a"
-	natHook  = "forwards"
-)
-
 // natTest is what the steps of TestNAT share.
 type natTest struct {
 	*site
-	m    *guest.Machine
-	id   string // of the instance
-	vpc  *guest.VPC
-	open net.Conn // from a private subnet to the internet
+	m        *guest.Machine
+	userData string
+	vpc      *guest.VPC
+	open     net.Conn // from a private subnet to the internet
+
+	lock  sync.Mutex
+	asked []string // of the metadata service
 }
 
 // TestNAT takes a NAT instance through its life, in networks that are laid out as a VPC's.
 func TestNAT(t *testing.T) {
 	t.Parallel()
-	n := &natTest{site: newSite(t)}
-	n.id = n.member()
-	data, err := natguest.UserData(natguest.Instance{
-		Region: region, Group: natGroup, Hook: natHook, Network: guest.VPCRange, Private: guest.PrivateRange,
-	})
-	require.NoError(t, err)
-	n.m = boot(t, "nat", map[string]string{
-		"/etc/systemd/system.conf.d/90-aws.conf": "[Manager]\nDefaultEnvironment=AWS_ENDPOINT_URL=" + n.endpoint.URL + "\n",
-		script:                                   n.unpack(data),
-	})
-	bringCommandLine(t, n.kit, n.m)
+	n := newNAT(t, "nat", nil)
 	n.surround()
 	for _, step := range []struct {
 		name string
 		do   func(*testing.T)
 	}{
 		{"a fresh machine forwards nothing", n.freshMachine},
-		{"fresh machine comes up and tells its group", n.comesUp},
+		{"fresh machine comes up", n.comesUp},
 		{"private subnets reach the internet under its address", n.forwards},
 		{"nothing else passes", n.nothingElse},
 		{"second run of the user data changes nothing", n.secondRun},
 		{"it forwards after a reboot", n.reboots},
+		{"it has asked nobody for anything", n.asksNobody},
+		{"it ends itself when its setup hangs", n.hangs},
 	} {
 		began := time.Now()
 		if !t.Run(step.name, func(t *testing.T) { n.t = t; step.do(t) }) {
@@ -69,40 +57,40 @@ func TestNAT(t *testing.T) {
 	}
 }
 
-// member makes the Auto Scaling group of the NAT instance in the local AWS, and returns the
-// instance that it starts.
-func (n *natTest) member() string {
-	n.t.Helper()
-	template, err := n.ec2.CreateLaunchTemplate(n.t.Context(), &ec2.CreateLaunchTemplateInput{
-		LaunchTemplateName: aws.String("nat"),
-		LaunchTemplateData: &ec2types.RequestLaunchTemplateData{
-			ImageId: aws.String("ami-0fbe1e8a5b2d3e001"), InstanceType: ec2types.InstanceTypeT4gNano,
-		},
-	})
-	require.NoError(n.t, err)
-	scaling := autoscaling.NewFromConfig(n.config)
-	_, err = scaling.CreateAutoScalingGroup(n.t.Context(), &autoscaling.CreateAutoScalingGroupInput{
-		AutoScalingGroupName: aws.String(natGroup), VPCZoneIdentifier: &n.subnet,
-		MinSize: aws.Int32(1), MaxSize: aws.Int32(1),
-		LaunchTemplate: &scalingtypes.LaunchTemplateSpecification{
-			LaunchTemplateId: template.LaunchTemplate.LaunchTemplateId, Version: aws.String("1"),
-		},
-		LifecycleHookSpecificationList: []scalingtypes.LifecycleHookSpecification{{
-			LifecycleHookName: aws.String(natHook), LifecycleTransition: aws.String("autoscaling:EC2_INSTANCE_LAUNCHING"),
-		}},
-	})
-	require.NoError(n.t, err)
-	found, err := scaling.DescribeAutoScalingGroups(n.t.Context(), &autoscaling.DescribeAutoScalingGroupsInput{})
-	require.NoError(n.t, err)
-	return *found.AutoScalingGroups[0].Instances[0].InstanceId
+// TestNATThatCannotComeUp ends itself, so that its group starts another.
+func TestNATThatCannotComeUp(t *testing.T) {
+	t.Parallel()
+	n := newNAT(t, "nat-broken", map[string]string{"/opt/torii": "a file, where a folder should be\n"})
+	require.Equal(t, `torii-nat: NOT UP: writing files: mkdir -p "${path%/*}"`, n.runUserData())
+	(&instance{Machine: n.m}).waitEnd(t) // sooner than the limit of its setup
+}
+
+// newNAT boots a machine that is to become a NAT instance, with some files more.
+func newNAT(t *testing.T, name string, files map[string]string) *natTest {
+	t.Helper()
+	n := &natTest{site: newSite(t)}
+	data, err := natguest.UserData(natguest.Instance{Network: guest.VPCRange, Private: guest.PrivateRange})
+	require.NoError(t, err)
+	n.userData = n.unpack(data)
+	image := map[string]string{
+		"/etc/systemd/system.conf.d/90-aws.conf": "[Manager]\nDefaultEnvironment=AWS_ENDPOINT_URL=" + n.endpoint.URL + "\n",
+		script:                                   n.userData,
+	}
+	maps.Copy(image, files)
+	n.m = boot(t, name, image)
+	return n
 }
 
 // surround gives the machine what AWS has around it.
 func (n *natTest) surround() {
 	n.t.Helper()
 	require.NoError(n.t, n.m.ServeMetadata(n.root.Context(), guest.Metadata{
-		InstanceID: n.id, Region: region, Zone: zone, Role: "instance",
-		Identity: guest.Identity{AccessKeyID: roleKey, SecretAccessKey: "secret", Token: "token"},
+		InstanceID: "i-1", Region: region, Zone: zone,
+		Asked: func(path string) {
+			n.lock.Lock()
+			defer n.lock.Unlock()
+			n.asked = append(n.asked, path)
+		},
 	}))
 	vpc, err := guest.NewVPC(n.root.Context(), n.m)
 	require.NoError(n.t, err)
@@ -133,15 +121,7 @@ func (n *natTest) runUserData() string { return (&instance{Machine: n.m, s: n.si
 
 func (n *natTest) comesUp(t *testing.T) {
 	require.Equal(t, "torii-nat: up", n.runUserData())
-	calls := n.endpoint.Calls()
-	require.Len(t, calls, 1)
-	require.Equal(t, "autoscaling:CompleteLifecycleAction", calls[0].Action)
-	require.Equal(t, roleKey, calls[0].KeyID)
-	require.Equal(t, url.Values{
-		"Action": {"CompleteLifecycleAction"}, "Version": {"2011-01-01"},
-		"AutoScalingGroupName": {natGroup}, "LifecycleHookName": {natHook}, "InstanceId": {n.id},
-		"LifecycleActionResult": {"CONTINUE"},
-	}, calls[0].Arguments)
+	require.Equal(t, "inactive", (&instance{Machine: n.m}).value(t, "torii-limit.timer", "ActiveState"), "it may stay")
 	listening := run(t, n.m, "ss", "--no-header", "--listening", "--tcp", "--numeric")
 	require.Regexp(t, `^LISTEN +\S+ +\S+ +169\.254\.169\.254:80 +\S+ *$`, listening, "nothing but what AWS has there")
 }
@@ -177,18 +157,17 @@ func (n *natTest) closed(t *testing.T) {
 		call{n.vpc.Internet, guest.NATAddress + ":8080"},
 		call{n.vpc.Private, guest.NATAddress + ":8080"},
 		call{n.vpc.Private, fmt.Sprintf("%s:%d", guest.OtherPrivate, guest.AstrayPort)}, // back into the network
-		call{n.vpc.Private, "169.254.169.254:80"},                                       // its credentials
+		call{n.vpc.Private, "169.254.169.254:80"},                                       // its metadata
 	)
 }
 
 func (n *natTest) secondRun(t *testing.T) {
 	look := func() string {
-		return (&instance{Machine: n.m}).fingerprint(t, "/opt/torii/up", "torii-nat") + run(t, n.m, "nft", "list", "ruleset")
+		return (&instance{Machine: n.m}).fingerprint(t, "/opt/torii/nat.nft", "torii-nat") + run(t, n.m, "nft", "list", "ruleset")
 	}
 	before := look()
 	require.Equal(t, "torii-nat: up", n.runUserData())
 	require.Equal(t, before, look())
-	require.Len(t, n.endpoint.Calls(), 1, "the group is told once")
 	_, err := fmt.Fprintln(n.open, "still there")
 	require.NoError(t, err)
 	require.Equal(t, "still there", line(t, n.open))
@@ -200,4 +179,28 @@ func (n *natTest) reboots(t *testing.T) {
 	n.surround()
 	require.Equal(t, guest.NATAddress, seenAs(t, n.vpc.Private, guest.InternetHost+":443"))
 	n.closed(t)
+}
+
+// asksNobody checks what a machine without credentials has asked AWS, and the metadata service, so far.
+func (n *natTest) asksNobody(t *testing.T) {
+	require.Empty(t, n.endpoint.Calls())
+	n.lock.Lock()
+	defer n.lock.Unlock()
+	require.Empty(t, n.asked)
+}
+
+// hangs runs the setup where its service does not start, with a limit for which a test can wait.
+func (n *natTest) hangs(t *testing.T) {
+	limit := fmt.Sprintf("--on-active=%d ", natguest.SetupSeconds)
+	require.Contains(t, n.userData, limit)
+	hasty := strings.Replace(n.userData, limit, "--on-active=2 ", 1)
+	require.NoError(t, os.WriteFile(n.m.Path(script), []byte(hasty), 0o600))
+	run(t, n.m, "mkdir", "/etc/systemd/system/torii-nat.service.d")
+	require.NoError(t, os.WriteFile(n.m.Path("/etc/systemd/system/torii-nat.service.d/slow.conf"),
+		[]byte("[Service]\nExecStartPre=sleep 600\n"), 0o600))
+	run(t, n.m, "systemctl", "daemon-reload")
+	run(t, n.m, "systemctl", "stop", "torii-nat")
+	n.runUserData()
+	console := (&instance{Machine: n.m}).waitEnd(t)
+	require.Contains(t, console, fmt.Sprintf("torii-nat: NOT UP: not within %d seconds", natguest.SetupSeconds))
 }

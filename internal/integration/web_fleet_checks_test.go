@@ -148,7 +148,7 @@ func (c clients) defaultRoute() ec2types.Route {
 	return ec2types.Route{}
 }
 
-// checkNATInstance wants one machine on an interface that forwards, with a fixed address.
+// checkNATInstance wants one machine on an interface that forwards, with a fixed address and no role.
 func checkNATInstance(t *testing.T, c clients) {
 	route := c.defaultRoute()
 	require.NotNil(t, route.NetworkInterfaceId)
@@ -163,6 +163,14 @@ func checkNATInstance(t *testing.T, c clients) {
 	machine := c.instance(aws.ToString(card.Attachment.InstanceId))
 	assert.Equal(t, ec2types.InstanceStateNameRunning, machine.State.Name)
 	assert.Equal(t, ec2types.InstanceTypeT4gNano, machine.InstanceType)
+	assert.Nil(t, machine.IamInstanceProfile, "what faces the internet holds no credentials")
+	hooks, err := c.groups.DescribeLifecycleHooks(t.Context(), &autoscaling.DescribeLifecycleHooksInput{
+		AutoScalingGroupName: c.groupNamed("torii-web-fleet-nat-ap-northeast-1a").AutoScalingGroupName,
+	})
+	require.NoError(t, err)
+	require.Len(t, hooks.LifecycleHooks, 1)
+	assert.Equal(t, int32(240), aws.ToInt32(hooks.LifecycleHooks[0].HeartbeatTimeout), "as long as it may take to come up")
+	assert.Equal(t, "CONTINUE", aws.ToString(hooks.LifecycleHooks[0].DefaultResult), "nobody tells the group to go on")
 	gateways, err := c.ec2.DescribeNatGateways(t.Context(), &ec2.DescribeNatGatewaysInput{
 		Filter: []ec2types.Filter{{Name: aws.String("state"), Values: []string{"available"}}},
 	})

@@ -23,10 +23,11 @@ type Template struct {
 	// NetworkInterfaceID is one that the instance takes over, with its addresses; nil for a
 	// new one. A group whose template has it can hold one instance only.
 	NetworkInterfaceID pulumi.StringInput
-	Profile            *iam.InstanceProfile
-	RootGiB            int              // disk that the system is on
-	DetailedMonitoring bool             // metrics each minute instead of every five, for scaling by them; AWS bills it
-	InstanceTags       pulumi.StringMap // more than the stack's; of instances only
+	Profile            *iam.InstanceProfile // nil for instances that get no credentials
+	RootGiB            int                  // disk that the system is on
+	DetailedMonitoring bool                 // metrics each minute instead of every five, for scaling by them; AWS bills it
+	EndsWhenOff        bool                 // an instance that powers itself off is terminated, not only stopped
+	InstanceTags       pulumi.StringMap     // more than the stack's; of instances only
 }
 
 // Template makes a launch template whose instances keep their credentials to themselves
@@ -39,10 +40,9 @@ func (m Maker) Template(name string, t Template) (*ec2.LaunchTemplate, error) {
 	}}
 	kinds := []string{"volume", "network-interface"}
 	args := &ec2.LaunchTemplateArgs{
-		ImageId:            t.Image.ToStringOutput().ToStringPtrOutput(),
-		InstanceType:       pulumi.String(t.InstanceType),
-		UserData:           t.UserData.ToStringOutput().ToStringPtrOutput(),
-		IamInstanceProfile: &ec2.LaunchTemplateIamInstanceProfileArgs{Arn: t.Profile.Arn},
+		ImageId:      t.Image.ToStringOutput().ToStringPtrOutput(),
+		InstanceType: pulumi.String(t.InstanceType),
+		UserData:     t.UserData.ToStringOutput().ToStringPtrOutput(),
 		MetadataOptions: &ec2.LaunchTemplateMetadataOptionsArgs{
 			HttpEndpoint:            pulumi.String("enabled"),
 			HttpTokens:              pulumi.String("required"),
@@ -57,6 +57,12 @@ func (m Maker) Template(name string, t Template) (*ec2.LaunchTemplate, error) {
 		}},
 		UpdateDefaultVersion: pulumi.Bool(true),
 		Tags:                 m.Tags.Named(name),
+	}
+	if t.Profile != nil {
+		args.IamInstanceProfile = &ec2.LaunchTemplateIamInstanceProfileArgs{Arn: t.Profile.Arn}
+	}
+	if t.EndsWhenOff {
+		args.InstanceInitiatedShutdownBehavior = pulumi.String("terminate")
 	}
 	if t.DetailedMonitoring {
 		args.Monitoring = &ec2.LaunchTemplateMonitoringArgs{Enabled: pulumi.Bool(true)}

@@ -1,7 +1,7 @@
 // Package natguest writes what a NAT instance runs: the user data that turns a fresh Amazon
 // Linux 2023 (or Debian 12) into a machine that forwards what comes from the private
-// subnets to the internet, under its own address, and lets nothing in. It knows nothing of
-// Pulumi.
+// subnets to the internet, under its own address, and lets nothing in. It asks nothing of
+// AWS, for which it has no credentials. It knows nothing of Pulumi.
 package natguest
 
 import (
@@ -9,17 +9,17 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 
 	"torii/internal/userdata"
 )
 
+// SetupSeconds is what the setup may take, until the machine forwards. One that takes longer
+// powers itself off: nobody can come in and look, and another may do better.
+const SetupSeconds = 200
+
 // Instance is what a NAT instance is told when it starts. There is no secret in it, since
 // whoever may describe the instance can read it.
 type Instance struct {
-	Region  string // for example ap-northeast-1
-	Group   string // Auto Scaling group that it belongs to
-	Hook    string // lifecycle hook of that group that it completes once it forwards
 	Network string // IPv4 range of the VPC, to which nothing is forwarded
 	Private string // IPv4 range of the private subnets, from which everything else is
 }
@@ -27,17 +27,9 @@ type Instance struct {
 //go:embed files
 var files embed.FS
 
-// plain are the characters of a name that mean nothing to a shell.
-var plain = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
 // check refuses an instance that could not become a NAT.
 func (i Instance) check() error {
 	var problems []error
-	for _, field := range []struct{ name, value string }{{"Region", i.Region}, {"Group", i.Group}, {"Hook", i.Hook}} {
-		if !plain.MatchString(field.value) {
-			problems = append(problems, fmt.Errorf("%s %q is not a name", field.name, field.value))
-		}
-	}
 	for _, field := range []struct{ name, value string }{{"Network", i.Network}, {"Private", i.Private}} {
 		if _, err := netip.ParsePrefix(field.value); err != nil {
 			problems = append(problems, fmt.Errorf("%s %q is not a range of addresses", field.name, field.value))
@@ -56,7 +48,7 @@ func (i Instance) machine() (userdata.Machine, error) {
 	}
 	return userdata.Machine{
 		Kind: "nat", Own: files, Shared: []string{}, Told: i,
-		Values: map[string]any{"Region": i.Region, "Group": i.Group, "Hook": i.Hook},
+		Values: map[string]any{"Seconds": SetupSeconds},
 		More: []userdata.File{{
 			Path: "/opt/torii/ranges.nft",
 			Text: fmt.Sprintf("define network = %s\ndefine private = %s\n", i.Network, i.Private),
@@ -64,8 +56,8 @@ func (i Instance) machine() (userdata.Machine, error) {
 	}, nil
 }
 
-// Script returns what UserData compresses, for people to read. It fails when a name or a
-// range of the instance is not one.
+// Script returns what UserData compresses, for people to read. It fails when a range of the
+// instance is not one.
 func Script(i Instance) (string, error) {
 	m, err := i.machine()
 	if err != nil {

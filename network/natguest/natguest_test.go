@@ -10,13 +10,7 @@ import (
 	"torii/internal/userdata/userdatatest"
 )
 
-var someInstance = Instance{
-	Region:  "ap-northeast-1",
-	Group:   "torii-production-nat-ap-northeast-1a",
-	Hook:    "forwards",
-	Network: "10.0.0.0/16",
-	Private: "10.0.0.0/17",
-}
+var someInstance = Instance{Network: "10.0.0.0/16", Private: "10.0.0.0/17"}
 
 // machineOf is what an instance is to become.
 func machineOf(t *testing.T, i Instance) userdata.Machine {
@@ -42,7 +36,7 @@ func TestScriptWritesFilesAndNothingElseComesOfThem(t *testing.T) {
 
 func TestScriptNamesItsStepsInOrder(t *testing.T) {
 	assert.Equal(t, []string{
-		"write_files", "get_packages nftables", "start_services", "wait_until_well", "tell_group", "up",
+		"set_limit", "write_files", "get_packages nftables", "start_services", "wait_until_well", "up",
 	}, userdatatest.Steps(t, machineOf(t, someInstance)))
 }
 
@@ -55,35 +49,21 @@ func TestUserDataIsTheSameEachTime(t *testing.T) {
 	assert.Equal(t, data, again)
 }
 
-// said are stand-ins for what the machine asks of AWS, which say what they are asked.
-const said = `instance_id() { echo i-1; }; aws() { echo "aws $*"; }; `
+// said is a stand-in for systemctl that says what it is asked.
+const said = `systemctl() { echo "systemctl $*"; }; `
 
-const completes = "aws autoscaling complete-lifecycle-action --region ap-northeast-1 " +
-	"--auto-scaling-group-name torii-production-nat-ap-northeast-1a --lifecycle-hook-name forwards " +
-	"--instance-id i-1 --lifecycle-action-result "
-
-func TestTheGroupIsToldOnce(t *testing.T) {
-	lines, status := userdatatest.Run(t, machineOf(t, someInstance), said+"tell_group; tell_group; echo done")
-	assert.Equal(t, 0, status)
-	assert.Equal(t, []string{completes + "CONTINUE", "done"}, lines)
-}
-
-// TestAMachineThatCannotTellIsNotUp: the group would end it later; it says why at once.
-func TestAMachineThatCannotTellIsNotUp(t *testing.T) {
-	lines, status := userdatatest.Run(t, machineOf(t, someInstance),
-		said+`date() { :; }; aws() { [[ $* == *ABANDON ]] && echo abandoned >&2; false; }; step "telling the group" tell_group`)
-	assert.Equal(t, 1, status)
-	assert.Equal(t, "torii-nat: NOT UP: telling the group: complete CONTINUE", lines[len(lines)-1])
-}
-
-func TestTheGroupStartsAnotherMachineWhenThisOneFails(t *testing.T) {
+// TestAMachineThatFailsEndsItself once it has said why, so that its group starts another.
+func TestAMachineThatFailsEndsItself(t *testing.T) {
 	lines, status := userdatatest.Run(t, machineOf(t, someInstance), said+`broken() { false; }; step "installing" broken`)
 	assert.Equal(t, 1, status)
-	assert.Equal(t, []string{completes + "ABANDON", "torii-nat: NOT UP: installing: false"}, lines[1:])
+	assert.Equal(t, []string{"torii-nat: NOT UP: installing: false", "systemctl poweroff"}, lines[1:])
+}
 
-	lines, status = userdatatest.Run(t, machineOf(t, someInstance), said+`last_line up`)
+// TestAMachineThatIsUpStays, although its limit would end it a little later.
+func TestAMachineThatIsUpStays(t *testing.T) {
+	lines, status := userdatatest.Run(t, machineOf(t, someInstance), said+`last_line up`)
 	assert.Equal(t, 0, status)
-	assert.Equal(t, []string{"torii-nat: up"}, lines)
+	assert.Equal(t, []string{"systemctl stop torii-limit.timer", "torii-nat: up"}, lines)
 }
 
 func TestAnInstanceThatCannotBeIsRefused(t *testing.T) {
@@ -91,8 +71,8 @@ func TestAnInstanceThatCannotBeIsRefused(t *testing.T) {
 		func(i Instance) error { _, err := Script(i); return err },
 		func(i Instance) error { _, err := UserData(i); return err },
 	} {
-		require.EqualError(t, write(Instance{Region: "ap-northeast-1", Group: "$(id)", Hook: "x", Network: "10.0.0.0/16", Private: "all"}),
-			"describing the NAT instance: Group \"$(id)\" is not a name\nPrivate \"all\" is not a range of addresses")
+		require.EqualError(t, write(Instance{Network: "$(id)", Private: "all"}),
+			"describing the NAT instance: Network \"$(id)\" is not a range of addresses\nPrivate \"all\" is not a range of addresses")
 		require.NoError(t, write(someInstance))
 	}
 }
