@@ -63,7 +63,7 @@ func (b *battered) rounds(wanted int) {
 			hits++
 		}
 	}
-	b.destroyed(b.wanted((round - 1) % len(b.forms)))
+	b.down((round - 1) % len(b.forms))
 	for _, line := range b.figures {
 		b.t.Log(line)
 	}
@@ -124,7 +124,16 @@ func (b *battered) reference() {
 		b.counts = append(b.counts, b.count())
 		b.complete()
 	}
-	b.destroyed(b.wanted(len(b.forms) - 1))
+	b.down(len(b.forms) - 1)
+}
+
+// down takes the stack down from a form. The key of its homes stays, and is none of the next stack's.
+func (b *battered) down(form int) {
+	b.t.Helper()
+	b.destroyed(b.wanted(form))
+	now, err := b.server.Resources(b.t.Context())
+	require.NoError(b.t, err)
+	b.baseline = now
 }
 
 // count is how many things of each kind AWS has.
@@ -164,7 +173,7 @@ func (b *battered) round(round int, kind string) bool {
 	b.t.Helper()
 	form := round % len(b.forms)
 	if form == 0 && round > 0 {
-		b.destroyed(b.wanted(len(b.forms) - 1))
+		b.down(len(b.forms) - 1)
 	}
 	chosen := b.wanted(form)
 	held := b.data()
