@@ -15,10 +15,12 @@ is_well() {
 }
 
 # set_limit ends this machine when it is not up in time, whatever it hangs in: retry and
-# wait_until_well have more patience than its group, and nobody can come in to look.
+# wait_until_well have more patience than its group, and nobody can come in to look. There is
+# no semicolon in the command, since systemd 252 reads one wrongly after a daemon-reload.
 set_limit() {
-  systemd-run --quiet --collect --unit=torii-limit --on-active={{.Seconds}} --timer-property=AccuracySec=1s /bin/sh -c \
-    'echo "torii-nat: NOT UP: not within {{.Seconds}} seconds" >/dev/console; systemctl poweroff'
+  systemd-run --quiet --collect --unit=torii-limit --on-active={{.Seconds}} --timer-property=AccuracySec=1s \
+    --property=StandardOutput=journal+console \
+    /bin/sh -c 'echo "torii-nat: NOT UP: not within {{.Seconds}} seconds" && systemctl poweroff'
 }
 
 # announce ends this machine when it went wrong, so that its group starts another, but not
