@@ -3,7 +3,7 @@
 #
 # A kind's own setup.sh follows with its main, which calls steps, and may define
 #   services     its units in the order of need, without "torii-"; the last is what the machine is for
-#   announce     tells its argument, the last line, to somebody far away
+#   announce     tells its argument, the last line, to somebody far away, or acts on it
 #   is_well      tells whether the last service does its work, for wait_until_well
 set -Eeuo pipefail
 umask 022
