@@ -29,7 +29,7 @@ func boundary(at account.Place, project, stage string) (string, error) {
 				"kms:Decrypt",
 				"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
 				"s3:GetObject", "s3:ListBucket",
-				"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:GetSecretValue",
 				"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:UpdateInstanceInformation",
 				"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
 				"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
@@ -38,12 +38,12 @@ func boundary(at account.Place, project, stage string) (string, error) {
 			Condition: g.here(),
 		},
 		policy.Statement{
-			// A key's policy lets whoever may use a volume, a parameter or a secret do this through the service that keeps it. What
-			// a role can do because of such a policy a boundary may still take away.
+			// A key's policy lets whoever may use a volume or a parameter do this through the service that keeps it. What a role
+			// can do because of such a policy a boundary may still take away. Secrets are only read, for which Decrypt is enough.
 			Sid:       "KeysThroughServices",
 			Actions:   []string{"kms:CreateGrant", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
 			Resources: []string{"*"},
-			Condition: policy.Condition{"StringEquals": {"kms:ViaService": g.through("ec2", "secretsmanager", "ssm")}},
+			Condition: policy.Condition{"StringEquals": {"kms:ViaService": g.through("ec2", "ssm")}},
 		},
 		g.notOfOthers(),
 		// The state of all stages has their secrets in it, and with s3:GetObject a machine could be told to read it.

@@ -43,7 +43,7 @@ var changes = []string{
 	"logs:AssociateKmsKey", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy",
 	"logs:DisassociateKmsKey", "logs:PutMetricFilter",
 	"logs:PutRetentionPolicy", "logs:UntagResource",
-	"secretsmanager:DeleteSecret", "secretsmanager:PutResourcePolicy", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret",
+	"secretsmanager:DeleteSecret", // which hubs of earlier releases have
 	"sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:UntagResource",
 	"ssm:DeleteDocument", "ssm:DeleteParameter", "ssm:PutParameter", "ssm:RemoveTagsFromResource", "ssm:UpdateDocument",
 	"ssm:UpdateDocumentDefaultVersion",

@@ -20,7 +20,6 @@ var makes = []string{
 	"iam:CreateInstanceProfile", "iam:CreatePolicy", "iam:UploadServerCertificate",
 	"kms:CreateKey",
 	"logs:CreateLogGroup",
-	"secretsmanager:CreateSecret",
 	"sns:CreateTopic",
 	"ssm:CreateDocument", "ssm:PutParameter",
 	"wafv2:CreateWebACL",
@@ -31,7 +30,7 @@ var makes = []string{
 var marks = []string{
 	"acm:AddTagsToCertificate", "application-autoscaling:TagResource", "autoscaling:CreateOrUpdateTags", "cloudtrail:AddTags",
 	"cloudwatch:TagResource", "dlm:TagResource", "events:TagResource", "iam:TagInstanceProfile", "iam:TagPolicy",
-	"iam:TagServerCertificate", "kms:TagResource", "logs:TagResource", "secretsmanager:TagResource", "sns:TagResource",
+	"iam:TagServerCertificate", "kms:TagResource", "logs:TagResource", "sns:TagResource",
 	"ssm:AddTagsToResource", "wafv2:TagResource",
 }
 

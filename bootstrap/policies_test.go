@@ -172,10 +172,11 @@ func TestNothingIsAllowedWithoutABound(t *testing.T) {
 
 // TestTheBoundaryIsWhatRolesDo in every committed stack, and what settings that none of them has make roles do; no more.
 func TestTheBoundaryIsWhatRolesDo(t *testing.T) {
-	used := map[string]bool{ // images of ECR; packages in S3; session keys; secrets of services; the stack's key
+	used := map[string]bool{ // images of ECR; packages in S3; session keys; secrets of services and of hubs' clients; the stack's key
 		"kms:CreateGrant": true, "kms:DescribeKey": true, "kms:Encrypt": true, "kms:GenerateDataKey*": true, "kms:ReEncrypt*": true,
 		"ecr:BatchCheckLayerAvailability": true, "ecr:BatchGetImage": true, "ecr:GetAuthorizationToken": true,
 		"ecr:GetDownloadUrlForLayer": true, "s3:GetObject": true, "s3:ListBucket": true, "kms:Decrypt": true, "ssm:GetParameters": true,
+		"secretsmanager:GetSecretValue": true,
 	}
 	files, err := recorder.StackFiles()
 	require.NoError(t, err)

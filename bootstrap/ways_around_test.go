@@ -20,6 +20,7 @@ func TestWhatCounts(t *testing.T) {
 		role   = "arn:aws:iam::" + accountID + ":role/"
 		policy = "arn:aws:iam::" + accountID + ":policy/"
 		state  = "arn:aws:s3:::" + bucketOf
+		ofHub  = "arn:aws:ssm:" + region + ":" + accountID + ":parameter/hub-secrets-0000000"
 	)
 	tagged := func(kind, project, stage string) map[string][]string {
 		return map[string][]string{"aws:" + kind + "Tag/Project": {project}, "aws:" + kind + "Tag/Stack": {stage}}
@@ -98,10 +99,12 @@ func TestWhatCounts(t *testing.T) {
 			"arn:aws:ssm:" + region + "::parameter/aws/service/ami-amazon-linux-latest/al2023", nil, true},
 		{"a preview reads a notebook's token", previewing, "ssm:GetParameter", "arn:aws:ssm:" + region + ":" + accountID + ":parameter/torii/prod/lab/ken/1/token",
 			tagged("Resource", "torii", "prod"), false},
-		{"a preview reads the hub's secrets", previewing, "secretsmanager:GetSecretValue",
-			"arn:aws:secretsmanager:" + region + ":" + accountID + ":secret:hub-secrets-000000", tagged("Resource", "torii", "prod"), false},
-		{"drift reads the hub's secrets", drifting, "secretsmanager:GetSecretValue",
-			"arn:aws:secretsmanager:" + region + ":" + accountID + ":secret:hub-secrets-000000", tagged("Resource", "torii", "prod"), false},
+		{"a preview reads the hub's secrets", previewing, "ssm:GetParameter", ofHub, tagged("Resource", "torii", "prod"), false},
+		{"drift reads the hub's secrets, as a refresh does", drifting, "ssm:GetParameter", ofHub, tagged("Resource", "torii", "prod"), true},
+		{"drift reads another stage's hub's", drifting, "ssm:GetParameter", ofHub, tagged("Resource", "torii", "dev"), false},
+		{"drift changes them", drifting, "ssm:PutParameter", ofHub, tagged("Resource", "torii", "prod"), false},
+		{"drift reads a client secret", drifting, "secretsmanager:GetSecretValue",
+			"arn:aws:secretsmanager:" + region + ":" + accountID + ":secret:oidc-a1b2c3", tagged("Resource", "torii", "prod"), false},
 		{"drift reads logs", drifting, "logs:GetLogEvents", "arn:aws:logs:" + region + ":" + accountID + ":log-group:hub:log-stream:x", nil, false},
 	}
 	var requests []iamsimulator.Request

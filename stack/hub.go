@@ -41,7 +41,6 @@ func (d *deployment) hub(name string, h settings.JupyterHub) error {
 		SecurityGroupID:  d.groups.GroupIDs[name],
 		TargetGroupARN:   route.TargetGroupARN,
 		Ready:            ready,
-		Protect:          d.settings.Operations.Protect,
 		LogRetentionDays: d.settings.Operations.LogRetentionDays,
 		SessionKeyARN:    d.sessionKey(),
 		KeyARN:           d.keyARN(),

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -17,7 +18,6 @@ const (
 	volumeToken         = "aws:ebs/volume:Volume"
 	launchTemplateToken = "aws:ec2/launchTemplate:LaunchTemplate"
 	groupToken          = "aws:autoscaling/group:Group"
-	secretToken         = "aws:secretsmanager/secret:Secret"
 	parameterToken      = "aws:ssm/parameter:Parameter"
 	snapshotsToken      = "aws:dlm/lifecyclePolicy:LifecyclePolicy"
 )
@@ -107,8 +107,7 @@ func TestHubMachine(t *testing.T) {
 	}
 	want, err := guest.UserData(guest.Instance{
 		Region: "ap-northeast-1", VolumeID: "hub-data-id", SettingsParameter: "hub-settings-0000000",
-		SecretARN: "arn:aws:recorded:ap-northeast-1:123456789012:" + secretToken + "/hub-secrets", LogGroup: "hub-0000000",
-		Stack: "torii-test", Workload: "hub",
+		SecretsParameter: "hub-secrets-0000000", SecretsKey: keyARN, LogGroup: "hub-0000000", Stack: "torii-test", Workload: "hub",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, base64.StdEncoding.EncodeToString(want), template.Input("userData"))
@@ -134,12 +133,13 @@ func TestHubMachine(t *testing.T) {
 	}
 }
 
-func TestHubSecretHasNoValue(t *testing.T) {
-	recording := recordHub(t, "", nil)
-	assert.Equal(t, 30.0, recording.One(t, secretToken, "hub-secrets").Input("recoveryWindowInDays"))
-	assert.Empty(t, recording.Of("aws:secretsmanager/secretVersion:SecretVersion"), "the first instance fills it")
-	off := recordHub(t, "", map[string]string{"torii:operations": `{"protect":false}`})
-	assert.Equal(t, 0.0, off.One(t, secretToken, "hub-secrets").Input("recoveryWindowInDays"))
+func TestHubSecretsNeverPassThroughPulumi(t *testing.T) {
+	secrets := recordHub(t, "", nil).One(t, parameterToken, "hub-secrets")
+	assert.Equal(t, "SecureString", secrets.Input("type"))
+	assert.Equal(t, "Intelligent-Tiering", secrets.Input("tier"), "first passwords of many admins are longer than 4096 bytes")
+	assert.Equal(t, resource.MakeSecret(resource.NewStringProperty("unset")).V, secrets.Input("value"))
+	assert.Equal(t, []string{"value"}, secrets.IgnoreChanges, "the instance puts them there")
+	assert.Equal(t, "torii-test-hub-secrets", secrets.Input("tags.Name"))
 }
 
 func TestHubSettingsParameter(t *testing.T) {

@@ -58,7 +58,6 @@ var keyInputs = map[string][]string{
 	"aws:ebs/volume:Volume":                 {"kmsKeyId"},
 	"aws:ec2/instance:Instance":             {"rootBlockDevice.kmsKeyId"},
 	"aws:ec2/launchTemplate:LaunchTemplate": {"blockDeviceMappings[0].ebs.kmsKeyId"},
-	"aws:secretsmanager/secret:Secret":      {"kmsKeyId"},
 	"aws:sns/topic:Topic":                   {"kmsMasterKeyId"},
 	"aws:cloudtrail/trail:Trail":            {"kmsKeyId"},
 }
@@ -89,13 +88,10 @@ func TestEverythingIsEncryptedWithTheChosenKey(t *testing.T) {
 	}
 }
 
-// A change of key would replace a volume, by an empty one; a secret's key cannot be taken away.
+// A change of key would replace a volume, by an empty one.
 func TestWhatIsWrittenKeepsItsKey(t *testing.T) {
 	for _, chosen := range []string{"stack", "aws"} {
-		recording := keyed(t, "jupyterhub", chosen)
-		assert.Equal(t, []string{"kmsKeyId"}, recording.One(t, volumeToken, "hub-data").IgnoreChanges)
-		ignored := recording.One(t, "aws:secretsmanager/secret:Secret", "hub-secrets").IgnoreChanges
-		assert.Equal(t, map[string][]string{"aws": {"kmsKeyId"}}[chosen], ignored)
+		assert.Equal(t, []string{"kmsKeyId"}, keyed(t, "jupyterhub", chosen).One(t, volumeToken, "hub-data").IgnoreChanges)
 		for _, home := range keyed(t, "notebooks", chosen).Of(volumeToken) {
 			assert.Equal(t, []string{"kmsKeyId"}, home.IgnoreChanges, home.Name)
 		}

@@ -88,12 +88,12 @@ func (d *deployment) hubOutputs() pulumi.MapMap {
 			"volumeId":         hub.VolumeID,
 			"logGroup":         hub.LogGroup,
 			"autoScalingGroup": hub.GroupName,
-			"secretArn":        hub.SecretARN,
+			"secretArn":        hub.SecretsARN, // a parameter's: the name is of when it was a secret of Secrets Manager
 		}
 		if d.settings.Workloads[name].JupyterHub.Authenticator == settings.AuthenticatorNative {
 			about["firstPasswords"] = pulumi.Sprintf(
-				"aws secretsmanager get-secret-value --region %s --secret-id %s --query SecretString --output text",
-				d.cloud.region, hub.SecretARN)
+				"aws ssm get-parameter --region %s --name %s --with-decryption --query Parameter.Value --output text",
+				d.cloud.region, hub.SecretsName)
 		}
 		hubs[name] = about
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -36,7 +35,6 @@ type HubArgs struct {
 	SessionKeyARN   pulumi.StringInput // Optional. Of session preferences that encrypt.
 	Ready           []pulumi.Resource  // Optional. What must stand before an instance can install and answer.
 
-	Protect          bool               // Optional. Keeps a deleted secret for 30 days.
 	LogRetentionDays int                // Required.
 	KeyARN           pulumi.StringInput // Optional. Defaults to AWS's own key.
 	Cloud            account.Place      // Required.
@@ -47,10 +45,11 @@ type HubArgs struct {
 type Hub struct {
 	pulumi.ResourceState
 
-	VolumeID  pulumi.StringOutput // of homes and state
-	SecretARN pulumi.StringOutput // of the hub's own secrets, admins' first passwords among them
-	LogGroup  pulumi.StringOutput // streams hub, events and setup
-	GroupName pulumi.StringOutput // Auto Scaling group of the one instance
+	VolumeID    pulumi.StringOutput // of homes and state
+	SecretsARN  pulumi.StringOutput // of the parameter of the hub's own secrets, admins' first passwords among them
+	SecretsName pulumi.StringOutput // its name
+	LogGroup    pulumi.StringOutput // streams hub, events and setup
+	GroupName   pulumi.StringOutput // Auto Scaling group of the one instance
 
 	SnapshotPolicyID pulumi.StringOutput // what takes the volume's snapshots
 }
@@ -93,25 +92,27 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, fmt.Errorf("creating log group of %s: %w", name, err)
 	}
-	secret, err := b.secret()
+	secrets, err := b.secrets()
 	if err != nil {
 		return nil, err
 	}
-	parameter, err := b.settings()
+	settings, err := b.settings()
 	if err != nil {
 		return nil, err
 	}
-	profile, granted, err := b.role(volume, log, secret, parameter)
+	profile, granted, err := b.role(volume, log, secrets, settings)
 	if err != nil {
 		return nil, err
 	}
-	userData := pulumi.All(volume.ID(), parameter.Name, secret.Arn, log.Name).ApplyT(func(known []any) (string, error) {
+	told := pulumi.All(volume.ID(), settings.Name, secrets.Name, key.OfParameters(args.KeyARN), log.Name)
+	userData := told.ApplyT(func(known []any) (string, error) {
 		return userData(guest.Instance{
 			Region:            args.Cloud.Region,
 			VolumeID:          string(known[0].(pulumi.ID)),
 			SettingsParameter: known[1].(string),
-			SecretARN:         known[2].(string),
-			LogGroup:          known[3].(string),
+			SecretsParameter:  known[2].(string),
+			SecretsKey:        known[3].(string),
+			LogGroup:          known[4].(string),
 			Stack:             strings.TrimSuffix(args.Tags.Prefix(), "-"),
 			Workload:          name,
 		})
@@ -121,34 +122,27 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 		return nil, err
 	}
 	self.VolumeID = volume.ID().ToStringOutput()
-	self.SecretARN = secret.Arn
+	self.SecretsARN, self.SecretsName = secrets.Arn, secrets.Name
 	self.LogGroup = log.Name
 	self.GroupName = group.Name
 	return self, ctx.RegisterResourceOutputs(self, pulumi.Map{"volumeId": self.VolumeID})
 }
 
-// secret is where the hub keeps its own secrets. It is made without a value: the first
-// instance fills it, so that none passes through Pulumi's state or anybody's machine.
-func (b *builder) secret() (*secretsmanager.Secret, error) {
-	days := 0 // gone at once, so that nothing is left and the next one is not in its way
-	if b.args.Protect {
-		days = 30
-	}
-	opts := []pulumi.ResourceOption{pulumi.Parent(b.self)}
-	if b.args.KeyARN == nil {
-		// The provider can give a secret another key, but not take one away: it would try at every deployment.
-		opts = append(opts, pulumi.IgnoreChanges([]string{"kmsKeyId"}))
-	}
-	secret, err := secretsmanager.NewSecret(b.ctx, b.name+"-secrets", &secretsmanager.SecretArgs{
-		Description:          pulumi.String("JupyterHub " + b.name + ": cookie secret, tokens, and the first passwords of its admins"),
-		RecoveryWindowInDays: pulumi.Int(days),
-		KmsKeyId:             key.Ptr(b.args.KeyARN),
-		Tags:                 b.args.Tags.Named(b.name + "-secrets"),
-	}, opts...)
+// secrets is the parameter in which the hub keeps the secrets that it makes up, so that none passes through Pulumi's state
+// or anybody's machine.
+func (b *builder) secrets() (*ssm.Parameter, error) {
+	secrets, err := ssm.NewParameter(b.ctx, b.name+"-secrets", &ssm.ParameterArgs{
+		Description: pulumi.String("JupyterHub " + b.name + ": cookie secret, tokens, and the first passwords of its admins"),
+		Type:        pulumi.String("SecureString"),
+		Tier:        pulumi.String("Intelligent-Tiering"), // with many admins it is more than a standard parameter holds
+		KeyId:       key.OfParameters(b.args.KeyARN).ToStringOutput().ToStringPtrOutput(),
+		Value:       pulumi.String(guest.UnsetSecrets),
+		Tags:        b.args.Tags.Named(b.name + "-secrets"),
+	}, pulumi.Parent(b.self), pulumi.IgnoreChanges([]string{"value"}))
 	if err != nil {
-		return nil, fmt.Errorf("creating secret of %s: %w", b.name, err)
+		return nil, fmt.Errorf("creating parameter of the secrets of %s: %w", b.name, err)
 	}
-	return secret, nil
+	return secrets, nil
 }
 
 // settings is what the hub reads while it lives: a change reaches it within a minute or

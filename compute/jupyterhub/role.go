@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ebs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ssm"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -21,29 +20,25 @@ import (
 type Grants struct {
 	VolumeARN       string
 	DataTagValue    string // that the volume and the instance carry
-	ParameterARN    string
-	SecretARN       string // of the hub's own secrets
-	ClientSecretARN string // of the authenticator's; "" without one
+	SettingsARN     string
+	SecretsARN      string // of the parameter of its own secrets
+	ClientSecretARN string // of the authenticator's secret in Secrets Manager; "" without one
 	LogGroupARN     string
 	SessionKeyARN   string // of session preferences that encrypt; "" without
 }
 
 // InstancePolicy is what a hub's instance may do: attach its own volume to itself, read
 // its settings, keep its secrets, write its log, send its metrics, and be reached by Session
-// Manager.
+// Manager. The key of its secrets lets whoever may read a parameter decrypt it, so no
+// statement names a key for that.
 func InstancePolicy(at account.Place, g Grants) (string, error) {
-	secrets := []string{g.SecretARN}
-	if g.ClientSecretARN != "" {
-		secrets = append(secrets, g.ClientSecretARN)
-	}
 	statements := []policy.Statement{
 		{
 			Sid: "AttachOwnVolume", Actions: []string{"ec2:AttachVolume"}, Resources: []string{g.VolumeARN, machine.Instances(at)},
 			Condition: policy.Condition{"StringEquals": {"aws:ResourceTag/" + tags.DataKey: {g.DataTagValue}}},
 		},
-		{Sid: "ReadSettings", Actions: []string{"ssm:GetParameter"}, Resources: []string{g.ParameterARN}},
-		{Sid: "ReadSecrets", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: secrets},
-		{Sid: "KeepOwnSecrets", Actions: []string{"secretsmanager:PutSecretValue"}, Resources: []string{g.SecretARN}},
+		{Sid: "ReadSettings", Actions: []string{"ssm:GetParameter"}, Resources: []string{g.SettingsARN}},
+		{Sid: "KeepOwnSecrets", Actions: []string{"ssm:GetParameter", "ssm:PutParameter"}, Resources: []string{g.SecretsARN}},
 		{
 			Sid: "WriteOwnLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 			Resources: []string{strings.TrimSuffix(g.LogGroupARN, ":*") + ":*"},
@@ -53,23 +48,28 @@ func InstancePolicy(at account.Place, g Grants) (string, error) {
 			Condition: policy.Condition{"StringEquals": {"cloudwatch:namespace": {guest.MetricsNamespace}}},
 		},
 	}
+	if g.ClientSecretARN != "" {
+		statements = append(statements, policy.Statement{
+			Sid: "ReadClientSecret", Actions: []string{"secretsmanager:GetSecretValue"}, Resources: []string{g.ClientSecretARN},
+		})
+	}
 	return policy.JSON(append(statements, machine.SessionManager(at, g.SessionKeyARN)...)...)
 }
 
 // role makes the instance's role.
 func (b *builder) role(
-	volume *ebs.Volume, log *cloudwatch.LogGroup, secret *secretsmanager.Secret, parameter *ssm.Parameter,
+	volume *ebs.Volume, log *cloudwatch.LogGroup, secrets, settings *ssm.Parameter,
 ) (*iam.InstanceProfile, pulumi.Resource, error) {
 	sessionKey := b.args.SessionKeyARN
 	if sessionKey == nil {
 		sessionKey = pulumi.String("")
 	}
-	document := pulumi.All(volume.Arn, parameter.Arn, secret.Arn, log.Arn, sessionKey).ApplyT(func(arns []any) (string, error) {
+	document := pulumi.All(volume.Arn, settings.Arn, secrets.Arn, log.Arn, sessionKey).ApplyT(func(arns []any) (string, error) {
 		return InstancePolicy(b.args.Cloud, Grants{
 			VolumeARN:       arns[0].(string),
 			DataTagValue:    machine.DataTagValue(b.args.Tags, b.name),
-			ParameterARN:    arns[1].(string),
-			SecretARN:       arns[2].(string),
+			SettingsARN:     arns[1].(string),
+			SecretsARN:      arns[2].(string),
 			ClientSecretARN: b.args.Settings.ClientSecretARN,
 			LogGroupARN:     arns[3].(string),
 			SessionKeyARN:   arns[4].(string),

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/stretchr/testify/require"
 
 	hub "torii/compute/jupyterhub/guest"
@@ -167,6 +168,31 @@ func (h *hubTest) changesAreTakenOver(t *testing.T) {
 	require.Equal(t, 2048<<20, h.m.fileSystemSize(t, "/data"))
 }
 
+// everybodyOut does what the handbook says under that name.
+func (h *hubTest) everybodyOut(t *testing.T) {
+	before := h.secret()
+	h.putParameter(h.instance.SecretsParameter, "{}", ssmtypes.ParameterTypeSecureString)
+	run(t, h.m.Machine, "systemctl", "restart", "torii-proxy", "torii-hub")
+	h.healthy(t)
+	now := h.secret()
+	for _, pair := range [][2]string{
+		{before.CookieSecret, now.CookieSecret}, {before.ProxyToken, now.ProxyToken}, {before.CryptKey, now.CryptKey},
+		{before.MetricsToken, now.MetricsToken}, {before.FirstPasswords["aiko"], now.FirstPasswords["aiko"]},
+	} {
+		require.NotEmpty(t, pair[1])
+		require.NotEqual(t, pair[0], pair[1])
+	}
+	for _, p := range []person{h.aiko, h.ken} {
+		p.opens("/hub/home")
+		require.NoError(t, p.Wait("location.pathname == '/hub/login'", 10*time.Second))
+	}
+	// Accounts that exist keep their passwords.
+	h.aiko.logsIn("aiko", before.FirstPasswords["aiko"])
+	h.aiko.isIn()
+	h.ken.logsIn("ken", passwordOfKen)
+	h.ken.isIn()
+}
+
 func (h *hubTest) logsArrive(*testing.T) {
 	h.logged("setup", "torii-hub: up")
 	h.logged("hub", "JupyterHub is now running")
@@ -175,7 +201,7 @@ func (h *hubTest) logsArrive(*testing.T) {
 
 func (h *hubTest) roleSuffices(t *testing.T) {
 	require.ElementsMatch(t, []string{
-		"ec2:AttachVolume", "ssm:GetParameter", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+		"ec2:AttachVolume", "ssm:GetParameter", "ssm:PutParameter", "secretsmanager:GetSecretValue",
 		"logs:CreateLogStream", "logs:PutLogEvents", "cloudwatch:PutMetricData",
 	}, slices.Collect(maps.Keys(h.actions(t))))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/stretchr/testify/require"
 
@@ -45,14 +46,13 @@ func newHubSite(t *testing.T, mib int, settings hub.Settings) *hubSite {
 	s.balancer, err = guest.NewLoadBalancer(t.Context(), "hub.example.jp")
 	require.NoError(t, err)
 	s.volume = s.newVolume(mib)
-	secret, err := s.secrets.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("hub")})
-	require.NoError(t, err)
 	_, err = s.logs.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("hub-log")})
 	require.NoError(t, err)
 	s.instance = hub.Instance{
-		Region: region, VolumeID: s.volume.ID, SettingsParameter: "/torii/hub", SecretARN: *secret.ARN, LogGroup: "hub-log",
-		Stack: "torii-test", Workload: "hub",
+		Region: region, VolumeID: s.volume.ID, SettingsParameter: "/torii/hub", SecretsParameter: "hub-secrets",
+		SecretsKey: "alias/torii-test", LogGroup: "hub-log", Stack: "torii-test", Workload: "hub",
 	}
+	s.putParameter(s.instance.SecretsParameter, hub.UnsetSecrets, ssmtypes.ParameterTypeSecureString)
 	s.changeSettings(func(*hub.Settings) {})
 	return s
 }
@@ -92,16 +92,30 @@ func (m *hubMachine) open() {
 	m.balancer.SetTarget(address)
 }
 
-// secret is the value of the hub's own secret.
+// secret is the value of the hub's own secrets.
 func (s *hubSite) secret() (found struct {
 	CookieSecret, ProxyToken, CryptKey, MetricsToken string
 	FirstPasswords                                   map[string]string
 }) {
 	s.t.Helper()
-	value, err := s.secrets.GetSecretValue(s.t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &s.instance.SecretARN})
+	value, err := s.ssm.GetParameter(s.t.Context(), &ssm.GetParameterInput{
+		Name: &s.instance.SecretsParameter, WithDecryption: aws.Bool(true),
+	})
 	require.NoError(s.t, err)
-	require.NoError(s.t, json.Unmarshal([]byte(*value.SecretString), &found))
+	require.NoError(s.t, json.Unmarshal([]byte(*value.Parameter.Value), &found))
 	return found
+}
+
+// howKept is how AWS keeps them: type, key and tier.
+func (s *hubSite) howKept() []string {
+	s.t.Helper()
+	listed, err := s.ssm.DescribeParameters(s.t.Context(), &ssm.DescribeParametersInput{
+		ParameterFilters: []ssmtypes.ParameterStringFilter{{Key: aws.String("Name"), Values: []string{s.instance.SecretsParameter}}},
+	})
+	require.NoError(s.t, err)
+	require.Len(s.t, listed.Parameters, 1)
+	about := listed.Parameters[0]
+	return []string{string(about.Type), aws.ToString(about.KeyId), string(about.Tier)}
 }
 
 // logged waits until a stream of the hub's log group has a line with all of the words.

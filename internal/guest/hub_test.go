@@ -74,6 +74,7 @@ func TestJupyterHub(t *testing.T) {
 		{"without systemd, servers are plain processes", h.plainProcesses},
 		{"new machine has everything", h.newMachine},
 		{"machine is stopped and started", h.machineRestarts},
+		{"emptied secrets are made anew", h.everybodyOut},
 		{"people come by single sign-on", h.singleSignOn},
 		{"logs are in CloudWatch", h.logsArrive},
 		{"metrics are sent by the clock", h.timerMeasures},
@@ -150,6 +151,7 @@ func (h *hubTest) comesUp(t *testing.T) {
 	require.Regexp(t, "^[0-9a-f]{64}$", made.CryptKey)
 	require.Regexp(t, "^[0-9a-f]{64}$", made.MetricsToken)
 	require.Len(t, made.FirstPasswords, 1)
+	require.Equal(t, []string{"SecureString", "alias/torii-test", "Intelligent-Tiering"}, h.howKept())
 	// Nothing of it is in what anybody may read who may look at the instance, or on a disk.
 	for _, secret := range []string{made.CookieSecret, made.ProxyToken, made.CryptKey, made.MetricsToken, made.FirstPasswords["aiko"]} {
 		_, err := h.m.Run(t.Context(), "grep", "--recursive", "--files-with-matches", "--binary-files=text", secret,

@@ -21,14 +21,14 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"torii/internal/localdeploy"
 )
 
 // What AWS must say of system B, part by part.
@@ -56,20 +56,34 @@ func (c clients) hubVolume() ec2types.Volume {
 	return found.Volumes[0]
 }
 
-// hubSettings is the value of the parameter that the hub reads.
-func (c clients) hubSettings() string {
+// hubParameter is the only parameter whose name begins so, and of that type.
+func (c clients) hubParameter(prefix string, kind ssmtypes.ParameterType) ssmtypes.Parameter {
 	c.t.Helper()
 	found, err := c.ssm.DescribeParameters(c.t.Context(), &ssm.DescribeParametersInput{
 		ParameterFilters: []ssmtypes.ParameterStringFilter{{
-			Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{"hub-settings-"},
+			Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{prefix},
 		}},
 	})
 	require.NoError(c.t, err)
 	require.Len(c.t, found.Parameters, 1)
-	assert.Equal(c.t, ssmtypes.ParameterTypeString, found.Parameters[0].Type)
-	value, err := c.ssm.GetParameter(c.t.Context(), &ssm.GetParameterInput{Name: found.Parameters[0].Name})
+	assert.Equal(c.t, kind, found.Parameters[0].Type)
+	value, err := c.ssm.GetParameter(c.t.Context(), &ssm.GetParameterInput{
+		Name: found.Parameters[0].Name, WithDecryption: aws.Bool(true),
+	})
 	require.NoError(c.t, err)
-	return aws.ToString(value.Parameter.Value)
+	return *value.Parameter
+}
+
+// hubSettings is the value of the parameter that the hub reads.
+func (c clients) hubSettings() string {
+	c.t.Helper()
+	return aws.ToString(c.hubParameter("hub-settings-", ssmtypes.ParameterTypeString).Value)
+}
+
+// hubSecrets is the parameter in which the hub keeps its own secrets.
+func (c clients) hubSecrets() ssmtypes.Parameter {
+	c.t.Helper()
+	return c.hubParameter("hub-secrets-", ssmtypes.ParameterTypeSecureString)
 }
 
 // userData is what an instance was started with, unpacked.
@@ -118,7 +132,7 @@ func checkHubMachine(t *testing.T, c clients) {
 	require.NotNil(t, machine.IamInstanceProfile)
 	require.Len(t, machine.SecurityGroups, 1)
 	text := c.userData(machine)
-	for _, part := range []string{aws.ToString(c.hubVolume().VolumeId), "hub-settings-", "ap-northeast-1"} {
+	for _, part := range []string{aws.ToString(c.hubVolume().VolumeId), "hub-settings-", "hub-secrets-", "ap-northeast-1"} {
 		assert.Contains(t, text, part)
 	}
 	disks, err := c.ec2.DescribeVolumes(t.Context(), &ec2.DescribeVolumesInput{
@@ -153,15 +167,15 @@ func checkHubVolume(t *testing.T, c clients) {
 	assert.Equal(t, int32(14), aws.ToInt32(details.Schedules[0].RetainRule.Count))
 }
 
-func checkHubSettings(t *testing.T, c clients) {
+func checkHubSettings(t *testing.T, c clients, up localdeploy.Result) {
 	assert.Equal(t, `{"publicUrl":"https://hub.example.jp/","authenticator":"native","admins":["aiko"],"users":[],`+
 		`"userMemoryMiB":2048,"userCpus":2,"idleMinutes":60}`, c.hubSettings())
-	secrets, err := c.secrets.ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{})
-	require.NoError(t, err)
-	require.Len(t, secrets.SecretList, 1)
-	_, err = c.secrets.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: secrets.SecretList[0].ARN})
-	var none *secretstypes.ResourceNotFoundException
-	require.ErrorAs(t, err, &none, "the first instance fills it, not Pulumi")
+	secrets := c.hubSecrets()
+	assert.Equal(t, "unset", aws.ToString(secrets.Value), "the first instance fills it, not Pulumi")
+	hub, _ := up.Outputs["hubs"].Value.(map[string]any)["hub"].(map[string]any)
+	assert.Equal(t, aws.ToString(secrets.ARN), hub["secretArn"])
+	assert.Equal(t, "aws ssm get-parameter --region ap-northeast-1 --name "+aws.ToString(secrets.Name)+
+		" --with-decryption --query Parameter.Value --output text", hub["firstPasswords"])
 }
 
 func checkHubRole(t *testing.T, c clients) {
@@ -183,7 +197,7 @@ func checkHubRole(t *testing.T, c clients) {
 	require.NoError(t, err)
 	var granted struct{ Statement []map[string]any }
 	require.NoError(t, json.Unmarshal([]byte(document), &granted))
-	require.Len(t, granted.Statement, 8)
+	require.Len(t, granted.Statement, 7)
 	assert.Equal(t, map[string]any{
 		"Sid": "AttachOwnVolume", "Effect": "Allow", "Action": []any{"ec2:AttachVolume"},
 		"Resource": []any{

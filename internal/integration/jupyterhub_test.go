@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -20,12 +22,12 @@ func TestJupyterHub(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "jupyterhub", "example.jp")
 	chosen := stackFile(t, "examples/Pulumi.jupyterhub.yaml")
-	s.up("first up", chosen)
+	first := s.up("first up", chosen)
 	c := s.ask()
 
 	t.Run("machine", func(t *testing.T) { c.t = t; checkHubMachine(t, c) })
 	t.Run("volume", func(t *testing.T) { c.t = t; checkHubVolume(t, c) })
-	t.Run("secrets and settings", func(t *testing.T) { c.t = t; checkHubSettings(t, c) })
+	t.Run("secrets and settings", func(t *testing.T) { c.t = t; checkHubSettings(t, c, first) })
 	t.Run("role", func(t *testing.T) { c.t = t; checkHubRole(t, c) })
 	t.Run("firewall", func(t *testing.T) { c.t = t; checkHubFirewall(t, c) })
 	t.Run("gate", func(t *testing.T) { c.t = t; checkHubGate(t, c) })
@@ -39,6 +41,12 @@ func TestJupyterHub(t *testing.T) {
 	// What the machine itself does when it starts.
 	_, err := c.ec2.AttachVolume(t.Context(), &ec2.AttachVolumeInput{
 		VolumeId: volume.VolumeId, InstanceId: machine.InstanceId, Device: aws.String("/dev/sdf"),
+	})
+	require.NoError(t, err)
+	const made = `{"cookieSecret": "made by the machine"}`
+	_, err = c.ssm.PutParameter(t.Context(), &ssm.PutParameterInput{
+		Name: c.hubSecrets().Name, Value: aws.String(made), Type: ssmtypes.ParameterTypeSecureString,
+		Tier: ssmtypes.ParameterTierIntelligentTiering, KeyId: aws.String(c.stackKey("jupyterhub")), Overwrite: aws.Bool(true),
 	})
 	require.NoError(t, err)
 	s.unchanged(chosen)
@@ -63,6 +71,7 @@ func TestJupyterHub(t *testing.T) {
 	assert.Equal(t, []string{"delete aws:ssm/parameter:Parameter hub-image-1-x86_64"}, replaced(moved))
 	t.Run("another machine, the same volume", func(t *testing.T) { c.t = t; checkHubMoved(t, c, volume, machine) })
 	c.t = t
+	assert.Equal(t, made, aws.ToString(c.hubSecrets().Value), "the new machine finds what the old one made")
 	s.unchanged(chosen)
 
 	t.Run("what would lose homes is refused", func(t *testing.T) { refusesToLoseHomes(t, s, c, chosen) })

@@ -131,7 +131,7 @@ func (c clients) encryptions() encrypted {
 
 // wantEncrypted is how many things of each kind a stack encrypts.
 var wantEncrypted = map[string]map[string]int{
-	"jupyterhub": {"log group": 3, "volume": 2, "parameter": 0, "secret": 1, "topic": 1},
+	"jupyterhub": {"log group": 3, "volume": 2, "parameter": 1, "secret": 0, "topic": 1},
 	"notebooks":  {"log group": 1, "volume": 6, "parameter": 3, "secret": 0, "topic": 2},
 }
 
@@ -173,8 +173,8 @@ func keyGoesAndComes(t *testing.T, s *site, c clients, chosen settings) {
 	for group, with := range now["log group"] {
 		assert.Empty(t, with, group)
 	}
-	for _, with := range now["secret"] {
-		assert.Equal(t, before, with, "a key cannot be taken from a secret, and it is still there")
+	for parameter, with := range now["parameter"] {
+		assert.Equal(t, "alias/aws/ssm", with, parameter)
 	}
 	found, err := c.kms.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(before)})
 	require.NoError(t, err)
@@ -186,7 +186,7 @@ func keyGoesAndComes(t *testing.T, s *site, c clients, chosen settings) {
 	assert.Empty(t, replaced(with))
 	key := c.stackKey("restore")
 	assert.NotEqual(t, before, key)
-	assert.Contains(t, updated(with), "aws:secretsmanager/secret:Secret hub-secrets")
+	assert.Contains(t, updated(with), "aws:ssm/parameter:Parameter hub-secrets")
 	others := c.encryptions().others(key)
 	assert.Equal(t, []string{"volume " + aws.ToString(volume.VolumeId) + ": " + before}, others, "all but the hub's volume have the new one")
 	after := c.hubVolume()

@@ -12,6 +12,7 @@ import (
 const (
 	minUserMemoryMiB = 512 // JupyterLab and one kernel
 	maxUserCPUs      = 192
+	maxAdmins        = 100 // whose first passwords must fit into the 8192 bytes that a parameter holds at most
 )
 
 // minHubIdleSeconds is how long the gate must keep silent connections for a hub: a
@@ -47,6 +48,9 @@ func (h *JupyterHub) check(ps *Problems, at string, s Settings, region string) {
 func (h *JupyterHub) checkPeople(ps *Problems, at string) {
 	if len(h.Admins) == 0 {
 		ps.missing(at+"admins", "is missing; name at least one, or nobody could let others in")
+	}
+	if len(h.Admins) > maxAdmins {
+		ps.refuse(at+"admins", len(h.Admins), "admins are too many; name at most %d", maxAdmins)
 	}
 	seen := map[string]bool{}
 	for _, group := range []struct {

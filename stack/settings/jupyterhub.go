@@ -23,7 +23,7 @@ type JupyterHub struct {
 	FinalSnapshot bool `setting:"finalSnapshot"`
 	// Snapshot that the volume is made from. Given later it replaces the volume; docs/operations.md has the steps.
 	RestoreFrom string `setting:"restoreFrom"`
-	// Required, one or more. User names that may do everything in the hub.
+	// Required, 1 to 100. User names that may do everything in the hub.
 	Admins []string `setting:"admins"`
 	// User names that may log in beside the admins. With native, empty lets in everybody whose sign-up an
 	// admin consents to.

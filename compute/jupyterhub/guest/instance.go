@@ -21,13 +21,17 @@ const HealthPath = "/hub/health"
 // are no ActiveUsers and RunningServers.
 const MetricsNamespace = "Torii"
 
+// UnsetSecrets is the value of a secrets parameter that no machine has put secrets into yet.
+const UnsetSecrets = "unset"
+
 // Instance is what a hub's machine is told when it starts; everything else it asks AWS
 // for. There is no secret in it, since whoever may describe the instance can read it.
 type Instance struct {
 	Region            string // for example ap-northeast-1
 	VolumeID          string // EBS volume of homes and hub state
 	SettingsParameter string // name of the SSM parameter (type String) that holds the JSON of Settings
-	SecretARN         string // Secrets Manager secret in which the hub keeps its own secrets; starts without a value
+	SecretsParameter  string // name of the SSM parameter (type SecureString) in which the hub keeps its own secrets
+	SecretsKey        string // KMS key that encrypts it, which Parameter Store has to be told at each change
 	LogGroup          string // CloudWatch log group
 	Stack             string // dimension Stack of its metrics: project-stack
 	Workload          string // dimension Workload of its metrics
@@ -40,7 +44,8 @@ func (i Instance) check() error {
 		{"Region", i.Region},
 		{"VolumeID", i.VolumeID},
 		{"SettingsParameter", i.SettingsParameter},
-		{"SecretARN", i.SecretARN},
+		{"SecretsParameter", i.SecretsParameter},
+		{"SecretsKey", i.SecretsKey},
 		{"LogGroup", i.LogGroup},
 		{"Stack", i.Stack},
 		{"Workload", i.Workload},

@@ -17,7 +17,8 @@ var hostile = Instance{
 	Region:            "$(" + userdatatest.Intruder + ")",
 	VolumeID:          "vol-1'; " + userdatatest.Intruder + "; '",
 	SettingsParameter: "/a`" + userdatatest.Intruder + "`\"\\",
-	SecretARN:         "x\n" + userdata.EndOfFile + "\n" + userdatatest.Intruder + "\n",
+	SecretsParameter:  "x\n" + userdata.EndOfFile + "\n" + userdatatest.Intruder + "\n",
+	SecretsKey:        "alias/$(" + userdatatest.Intruder + ")",
 	LogGroup:          "{{.Port}} %s ${HOME} #",
 	Stack:             "a'\" b",
 	Workload:          "&& " + userdatatest.Intruder,
@@ -62,7 +63,7 @@ func TestNothingInTheScriptIsASecret(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(told), &values))
 	assert.Equal(t, map[string]string{
 		"Region": someInstance.Region, "VolumeID": someInstance.VolumeID, "SettingsParameter": someInstance.SettingsParameter,
-		"SecretARN": someInstance.SecretARN, "LogGroup": someInstance.LogGroup,
+		"SecretsParameter": someInstance.SecretsParameter, "SecretsKey": someInstance.SecretsKey, "LogGroup": someInstance.LogGroup,
 		"Stack": someInstance.Stack, "Workload": someInstance.Workload,
 	}, values)
 	assert.NotRegexp(t, `(?i)(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN|password *[=:] *["'][^"']+["']|[^0-9a-f][0-9a-f]{64}[^0-9a-f]`, script)

@@ -12,14 +12,15 @@ var someInstance = Instance{
 	Region:            "ap-northeast-1",
 	VolumeID:          "vol-0123456789abcdef0",
 	SettingsParameter: "/torii/production/data-science-hub/settings",
-	SecretARN:         "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:data-science-hub-0123456-AbCdEf",
+	SecretsParameter:  "/torii/production/data-science-hub/secrets",
+	SecretsKey:        "arn:aws:kms:ap-northeast-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 	LogGroup:          "/torii/production/data-science-hub-0123456",
 	Stack:             "torii-production",
 	Workload:          "data-science-hub",
 }
 
 // atLastCount is how long the hub's user data was when somebody last looked, of 16384 bytes.
-const atLastCount = 16114
+const atLastCount = 16191
 
 func TestUserDataFitsIntoEC2(t *testing.T) {
 	data, err := UserData(someInstance)
@@ -30,8 +31,11 @@ func TestUserDataFitsIntoEC2(t *testing.T) {
 }
 
 func TestAnInstanceWithoutAValueIsRefused(t *testing.T) {
-	_, err := UserData(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log", Stack: "a-b"})
-	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty\nWorkload is empty")
-	_, err = Script(Instance{Region: "ap-northeast-1", SecretARN: "arn", LogGroup: "log", Stack: "a-b"})
-	require.EqualError(t, err, "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty\nWorkload is empty")
+	const want = "describing the hub's instance: VolumeID is empty\nSettingsParameter is empty\nSecretsParameter is empty\n" +
+		"SecretsKey is empty\nWorkload is empty"
+	i := Instance{Region: "ap-northeast-1", LogGroup: "log", Stack: "a-b"}
+	_, err := UserData(i)
+	require.EqualError(t, err, want)
+	_, err = Script(i)
+	require.EqualError(t, err, want)
 }

@@ -27,7 +27,7 @@ c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
 c.ConfigurableHTTPProxy.auth_token = secrets["proxyToken"]
 c.JupyterHub.cleanup_servers = False
 
-# State is on the data volume, secrets are in Secrets Manager.
+# State is on the data volume, secrets are in Parameter Store.
 c.JupyterHub.db_url = f"sqlite:///{machine.DATA}/hub/jupyterhub.sqlite"
 c.JupyterHub.upgrade_db = True
 c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookieSecret"])

@@ -11,27 +11,35 @@ import urllib.request
 from torii_ec2 import machine
 
 
-def fetch_settings():
-    """The settings as they are now: text of the parameter."""
-    name = machine.instance().SettingsParameter
-    return machine.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+def fetch(name):
+    """The text of a parameter as it is now."""
+    return machine.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
 
 
 def hub_secrets(admins):
     """The hub's own secrets. The first hub makes them up, so that they were never anywhere else."""
-    arn, manager = machine.instance().SecretARN, machine.client("secretsmanager")
+    me = machine.instance()
+    text = fetch(me.SecretsParameter)
     try:
-        text = manager.get_secret_value(SecretId=arn)["SecretString"]
-    except manager.exceptions.ResourceNotFoundException:
-        text = "{}"  # no value yet
-    mine = json.loads(text)
+        mine = {**json.loads(text)}
+    except (TypeError, ValueError):
+        mine = {}  # nothing yet, or nothing of use
     for key in ("cookieSecret", "proxyToken", "cryptKey", "metricsToken"):
         mine.setdefault(key, secrets.token_hex(32))
     passwords = mine.setdefault("firstPasswords", {})
     for admin in admins:
         passwords.setdefault(admin, secrets.token_urlsafe(18))
-    if mine != json.loads(text):
-        manager.put_secret_value(SecretId=arn, SecretString=json.dumps(mine))
+    now = json.dumps(mine)
+    if now != text:
+        # Untold of a key and a tier, AWS would take its own, of 4 KB.
+        machine.client("ssm").put_parameter(
+            Name=me.SecretsParameter,
+            Value=now,
+            Type="SecureString",
+            KeyId=me.SecretsKey,
+            Tier="Intelligent-Tiering",
+            Overwrite=True,
+        )
     return mine
 
 
@@ -60,14 +68,14 @@ def main(who):
         if who == "proxy":
             machine.write("proxy.env", proxy_environment(hub_secrets([])))
             return
-        text = fetch_settings()
+        text = fetch(machine.instance().SettingsParameter)
         settings = json.loads(text)
         kind = settings["authenticator"]
         # Accounts and passwords of the hub's own are for native only.
         hub = {"text": text, "settings": settings}
         hub["secrets"] = hub_secrets([a.lower() for a in settings["admins"]] if kind == "native" else [])
         if machine.read("proxy.env") != proxy_environment(hub["secrets"]):
-            # Somebody gave the secret another token, and the proxy still has the old one.
+            # Somebody changed the token in the parameter, and the proxy still has the old one.
             subprocess.run(["systemctl", "--no-block", "restart", "torii-proxy"], check=True)
         if kind != "native":
             hub["clientSecret"] = client_secret(settings["clientSecretArn"])

@@ -14,7 +14,7 @@ def main():
     hub = machine.read("hub.json")
     if hub is None:
         return  # the hub has not started yet and will read the settings by itself
-    text = prepare.fetch_settings()
+    text = prepare.fetch(machine.instance().SettingsParameter)
     if text == json.loads(hub)["text"]:
         return
     json.loads(text)  # broken settings end here, and the hub goes on with the last good ones
