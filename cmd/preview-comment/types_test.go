@@ -16,7 +16,7 @@ import (
 // the program is to be put here, or into internal/review/types.yaml.
 var harmless = regexp.MustCompile(`^(tls:index/certRequest|aws:elb/loadBalancer.*Policy|aws:(appautoscaling/|iam/|cloudwatch/(event|metricAlarm|logResourcePolicy|dashboard|queryDefinition)|sns/|budgets/|` +
 	`autoscaling/(policy|schedule):|acm/certificateValidation|kms/alias|ssm/document|ecs/taskDefinition|wafv2/webAclLogging|` +
-	`ec2/(defaultSecurityGroup|flowLog|networkAcl|networkAclRule):|vpc/securityGroup|` +
+	`ec2/(defaultNetworkAcl|defaultSecurityGroup|flowLog|networkAcl|networkAclRule):|vpc/securityGroup|` +
 	`s3/bucket(OwnershipControls|Policy|ServerSide|Versioning|Lifecycle)|elb/listenerPolicy|lb/targetGroupAttachment))`)
 
 func TestEveryTypeOfTheExamplesIsKnown(t *testing.T) {

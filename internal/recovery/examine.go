@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// slack is how much earlier than the state's last writing something may have been made that an update did not note.
-const slack = 15 * time.Minute
+const (
+	// slack is how much earlier than the state's last writing something may have been made that an update did not note.
+	slack = 15 * time.Minute
+	// skew is how far AWS's clock may be behind that of this machine.
+	skew = 30 * time.Second
+)
 
 // Examine finds out what became of the operations without an end, of what the program wants and the state has not
 // (wanted, as a preview gives it), and what AWS has of the stack beside that.
@@ -134,9 +138,10 @@ func (e *examiner) created(ctx context.Context, resource map[string]any, pending
 	return nil
 }
 
-// old tells whether something was there before the update: the volume of somebody who left, for instance.
+// old tells whether something was there before the update: the volume of somebody who left, for instance, or the key that
+// a stack of the same name kept when it was destroyed a minute ago.
 func (e *examiner) old(t Thing) bool {
-	return !t.Made.IsZero() && t.Made.Before(e.state.written().Add(-slack))
+	return !t.Made.IsZero() && (t.Made.Before(e.state.written().Add(-slack)) || t.Made.Before(e.state.begun().Add(-skew)))
 }
 
 // strays finds what AWS has of the stack and nobody speaks of.

@@ -95,6 +95,13 @@ func TestWhatBecameOfACreation(t *testing.T) {
 			{Type: volume, ID: "vol-1", Key: "torii-dev-home", Made: made.Add(-24 * time.Hour)}},
 			want: []string{"not made aws:ebs/volume:Volume home: AWS has nothing of the kind",
 				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it"}},
+		"of a stack that was destroyed a little earlier": {
+			state:   `{"urn": "u", "type": "torii:network:VPC", "created": "2026-11-22T11:59:30Z"}`,
+			pending: creating(resource(volume, "home", "")), aws: []Thing{
+				{Type: volume, ID: "vol-1", Key: "torii-dev-home", Made: made.Add(-time.Minute)},
+				{Type: volume, ID: "vol-2", Key: "torii-dev-home", Made: made.Add(time.Minute)}},
+			want: []string{"made     aws:ebs/volume:Volume home: AWS has it as vol-2",
+				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it"}},
 		"a record whose name ends with a dot": {
 			state: `{"urn": "urn:pulumi:dev::torii::aws:route53/record:Record::proof", "type": "aws:route53/record:Record", "custom": true,
 				"id": "Z1__proof.example.jp._CNAME", "inputs": {"zoneId": "Z1", "name": "_proof.example.jp.", "type": "CNAME"}}`,

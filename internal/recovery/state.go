@@ -69,6 +69,18 @@ func (s *State) written() time.Time {
 	return at
 }
 
+// begun is when the first of what the state has was made, as Pulumi noted it. Nothing that the stack made is older.
+func (s *State) begun() time.Time {
+	var first time.Time
+	for _, each := range s.resources() {
+		at, err := time.Parse(time.RFC3339, text(each, "created"))
+		if err == nil && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
 func (s *State) resources() []map[string]any {
 	var all []map[string]any
 	for _, each := range list(s.all["resources"]) {
