@@ -32,7 +32,9 @@ func TestAPreviewOfTodayReadsAsRecorded(t *testing.T) {
 	const name = "remove-person"
 	change := changes[name]
 	want := comment(t, recorded(t, name), review.Options{Stack: change.stack})
-	require.Equal(t, want, commentOn(t, previewed(t, deployed(t, change), change), change.stack))
+	whole := previewed(t, deployed(t, change), change)
+	require.Equal(t, want, commentOn(t, whole, change.stack))
+	require.Equal(t, want, commentOn(t, shrink(t, whole), change.stack), "shrinking loses nothing that is read")
 }
 
 // commentOn is the comment on a digest's text.

@@ -16,8 +16,8 @@ var (
 	}
 )
 
-// users is what may be done with the key beside what IAM decides. An encryption context is text to KMS, whatever it names. What is kept, and who may have it, is said where it is
-// kept; the key follows.
+// users is what may be done with the key beside what IAM decides. What is kept, and who may have it, is said where it is
+// kept; the key follows. An encryption context is text to KMS, whatever it names.
 func users(at account.Place) []policy.Statement {
 	arn := func(service, region, rest string) []string {
 		return []string{"arn:" + at.Partition + ":" + service + ":" + region + ":" + at.AccountID + ":" + rest}
