@@ -156,9 +156,9 @@ func cut(value any) any {
 	case map[string]any:
 		for key := range value {
 			switch key {
-			case "tags", "tagSpecifications":
+			case "tags":
 				delete(value, key)
-			case "insecureValue": // settings of notebooks, on which their price depends
+			case "tagSpecifications", "insecureValue": // which tell hubs, and how notebooks stop: prices depend on that
 			default:
 				value[key] = cut(value[key])
 			}
