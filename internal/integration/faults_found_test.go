@@ -5,6 +5,7 @@ package integration
 import (
 	"encoding/json"
 	"os"
+	"strings"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,4 +32,53 @@ func (s *site) complete() {
 	found, err := recovery.Examine(s.t.Context(), state, nil, account)
 	require.NoError(s.t, err)
 	require.Empty(s.t, found, "AWS has something beside the state")
+}
+
+// forgotten has the state forget everything that is in AWS, as if an update had been cut off after all of its requests, and
+// wants the next update to find all of it, and to make nothing but what may be made again.
+func (s *site) forgotten(chosen settings) {
+	s.t.Helper()
+	standing, err := s.server.Resources(s.t.Context())
+	require.NoError(s.t, err)
+	path := localdeploy.StateFile(s.dir, "torii", s.name)
+	text, err := os.ReadFile(path)
+	require.NoError(s.t, err)
+	var file map[string]any
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	require.NoError(s.t, decoder.Decode(&file))
+	state := file["checkpoint"].(map[string]any)["latest"].(map[string]any)
+	var kept, cutOff []any
+	for _, each := range state["resources"].([]any) {
+		resource := each.(map[string]any)
+		if resource["custom"] != true || strings.HasPrefix(resource["type"].(string), "pulumi:") {
+			kept = append(kept, each)
+			continue
+		}
+		for _, key := range []string{"id", "outputs", "created", "modified"} {
+			delete(resource, key)
+		}
+		cutOff = append(cutOff, map[string]any{"type": "creating", "resource": resource})
+	}
+	require.NotEmpty(s.t, cutOff)
+	state["resources"], state["pending_operations"] = kept, cutOff
+	text, err = json.Marshal(file)
+	require.NoError(s.t, err)
+	require.NoError(s.t, os.WriteFile(path, text, 0o600))
+
+	result := s.up("everything was forgotten", chosen)
+	require.Empty(s.t, replaced(result))
+	require.Empty(s.t, updated(result))
+	found := 0
+	for _, each := range result.Settled {
+		require.Contains(s.t, []recovery.Verdict{recovery.Made, recovery.Repeats}, each.Verdict, each)
+		if each.Verdict == recovery.Made {
+			found++
+		}
+	}
+	require.Equal(s.t, len(cutOff)-found, result.Changes["create"], "what is made again may be")
+	s.unchanged(chosen)
+	now, err := s.server.Resources(s.t.Context())
+	require.NoError(s.t, err)
+	require.Equal(s.t, standing, now)
 }

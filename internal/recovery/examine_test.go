@@ -162,3 +162,14 @@ func TestASecondOneIsToBeDeleted(t *testing.T) {
 	assert.Equal(t, []any{"vpc-1", nil, true}, []any{all[0]["id"], all[0]["delete"], all[0]["protect"]})
 	assert.Equal(t, []any{"vpc-2", true, nil}, []any{all[1]["id"], all[1]["delete"], all[1]["protect"]})
 }
+
+// TestARecordHasTheNameThatTheProviderKeeps: with another one, the next update would make it anew and then delete it.
+func TestARecordHasTheNameThatTheProviderKeeps(t *testing.T) {
+	const proof = `{"urn": "urn:pulumi:dev::torii::aws:route53/record:Record::proof", "type": "aws:route53/record:Record", "custom": true,
+		"inputs": {"zoneId": "Z1", "name": "_Proof.example.jp.", "type": "CNAME"}}`
+	all := applied(t, "", `{"type": "creating", "resource": {"note": 12345678901234567890, `+proof[1:]+`}`,
+		Thing{Type: record, ID: "Z1__Proof.example.jp._CNAME", Key: "z1 _proof.example.jp cname"})
+	require.Len(t, all, 1)
+	assert.Equal(t, "_Proof.example.jp.", text(object(all[0]["inputs"]), "name"))
+	assert.Equal(t, "_proof.example.jp", text(object(all[0]["outputs"]), "name"))
+}

@@ -142,6 +142,10 @@ func (f Finding) resource() map[string]any {
 		}
 		outputs[key] = value
 	}
+	if f.Type == record {
+		// As the provider keeps it, and never asks AWS again: with the dot of the input, another name would be planned.
+		outputs["name"] = strings.ToLower(strings.TrimSuffix(text(inputs, "name"), "."))
+	}
 	outputs["id"] = f.ID
 	made["inputs"], made["outputs"], made["id"] = inputs, outputs, f.ID
 	for _, key := range []string{"created", "modified", "pendingReplacement", "initErrors", "external"} {
