@@ -79,7 +79,7 @@ examples: ## Deploy every example on a local AWS, read back, change, destroy
 
 exhaustive: ## Deploy what the next change rarely breaks and CI has no time for (an hour and more)
 	@echo "Compiling the tests: seconds, but some minutes without a word the first time."
-	go test -tags integration,exhaustive -count 1 -timeout 150m -v -run 'TestClientCertOfAnAuthority|TestFleetBegins|TestHubMoves|TestStages|TestUpdatesThatAreCutOff' ./internal/integration
+	go test -tags integration,exhaustive -count 1 -timeout 150m -v -run 'TestClientCertOfAnAuthority|TestFleetBegins|TestHubMoves|TestStages|TestUpdatesThatAreCutOff|TestWhatIsForgotten' ./internal/integration
 
 guests: ## Boot the machines for real and use them with a browser (root on Debian or Ubuntu)
 	@echo "Compiling the tests: seconds, but a minute or two without a word the first time."

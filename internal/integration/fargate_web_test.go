@@ -60,6 +60,7 @@ func TestFargateWeb(t *testing.T) {
 	t.Run("a NAT gateway in each zone", func(t *testing.T) { c.t = t; checkWaysOut(t, c, 2) })
 	c.t = t
 
+	s.forgotten(chosen)
 	s.destroyed(chosen)
 }
 

@@ -51,7 +51,13 @@ func (s *site) forgotten(chosen settings) {
 	var kept, cutOff []any
 	for _, each := range state["resources"].([]any) {
 		resource := each.(map[string]any)
-		if resource["custom"] != true || strings.HasPrefix(resource["type"].(string), "pulumi:") {
+		// What is made again comes after what is found. The next update knows who depends on whom.
+		for _, key := range []string{"dependencies", "propertyDependencies"} {
+			delete(resource, key)
+		}
+		kind := resource["type"].(string)
+		// A volume that is attached was not being made.
+		if resource["custom"] != true || strings.HasPrefix(kind, "pulumi:") || kind == "aws:ebs/volume:Volume" {
 			kept = append(kept, each)
 			continue
 		}
@@ -66,7 +72,9 @@ func (s *site) forgotten(chosen settings) {
 	require.NoError(s.t, err)
 	require.NoError(s.t, os.WriteFile(path, text, 0o600))
 
-	result := s.up("everything was forgotten", chosen)
+	looking := *s
+	looking.through = s.server // what recovery asks is no part of a deployment
+	result := looking.up("everything was forgotten", chosen)
 	require.Empty(s.t, replaced(result))
 	require.Empty(s.t, updated(result))
 	found := 0

@@ -22,7 +22,11 @@ func Examine(ctx context.Context, state *State, wanted []map[string]any, account
 	if err != nil {
 		return nil, err
 	}
-	account.begin(project, stack, append(state.resources(), wanted...))
+	known := append(state.resources(), wanted...)
+	for _, operation := range state.Pending() { // their inputs are known, where those of a preview may be not
+		known = append(known, operation.Resource)
+	}
+	account.begin(project, stack, known)
 	return examine(ctx, state, wanted, account.list)
 }
 
@@ -170,12 +174,15 @@ func (e *examiner) stray(t Thing) Finding {
 		urn := text(each, "urn")
 		if kinds[t.Type].data {
 			return Finding{Verdict: Look, URN: urn, Type: t.Type, ID: t.ID,
-				Why: "AWS has " + t.ID + " beside " + text(each, "id") + "; delete it if it holds nothing that is needed"}
+				Why: "AWS has " + t.ID + " beside " + text(each, "id") + "; delete it if it neither holds nor encrypts what is needed"}
 		}
 		return Finding{Verdict: Twice, URN: urn, Type: t.Type, ID: t.ID, Why: "AWS has it again as " + t.ID, thing: t, from: each}
 	}
-	return Finding{Verdict: Stranger, Type: t.Type, ID: t.ID,
-		Why: t.ID + " (" + t.Key + ") carries the stack's tags, and neither its state nor the program know of it"}
+	why := t.ID + " (" + t.Key + ") carries the stack's tags, and neither its state nor the program know of it"
+	if kinds[t.Type].data {
+		why += "; it may hold data, or be the key to some"
+	}
+	return Finding{Verdict: Stranger, Type: t.Type, ID: t.ID, Why: why}
 }
 
 func (e *examiner) say(f Finding) { e.found = append(e.found, f) }

@@ -87,21 +87,23 @@ func TestWhatBecameOfACreation(t *testing.T) {
 		"beside that in the state": {state: resource(vpc, "net", "vpc-1"), aws: []Thing{thing(vpc, "vpc-1", "net"), thing(vpc, "vpc-2", "net")},
 			want: []string{"twice    aws:ec2/vpc:Vpc net: AWS has it again as vpc-2"}},
 		"data is not deleted": {state: resource(volume, "home", "vol-1"), aws: []Thing{thing(volume, "vol-1", "home"), thing(volume, "vol-2", "home")},
-			want: []string{"look     aws:ebs/volume:Volume home: AWS has vol-2 beside vol-1; delete it if it holds nothing that is needed"}},
+			want: []string{"look     aws:ebs/volume:Volume home: AWS has vol-2 beside vol-1; delete it if it neither holds nor encrypts what is needed"}},
 		"several that may hold data": {pending: creating(resource(volume, "home", "")), aws: []Thing{
 			{Type: volume, ID: "vol-1", Key: "torii-dev-home", Made: made}, {Type: volume, ID: "vol-2", Key: "torii-dev-home", Made: made}},
 			want: []string{"look     aws:ebs/volume:Volume home: AWS has several: vol-1, vol-2; delete all but one, which may hold data, and ask again"}},
 		"of somebody who left": {pending: creating(resource(volume, "home", "")), aws: []Thing{
 			{Type: volume, ID: "vol-1", Key: "torii-dev-home", Made: made.Add(-24 * time.Hour)}},
 			want: []string{"not made aws:ebs/volume:Volume home: AWS has nothing of the kind",
-				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it"}},
+				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it; " +
+					"it may hold data, or be the key to some"}},
 		"of a stack that was destroyed a little earlier": {
 			state:   `{"urn": "u", "type": "torii:network:VPC", "created": "2026-11-22T11:59:30Z"}`,
 			pending: creating(resource(volume, "home", "")), aws: []Thing{
 				{Type: volume, ID: "vol-1", Key: "torii-dev-home", Made: made.Add(-time.Minute)},
 				{Type: volume, ID: "vol-2", Key: "torii-dev-home", Made: made.Add(time.Minute)}},
 			want: []string{"made     aws:ebs/volume:Volume home: AWS has it as vol-2",
-				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it"}},
+				"stranger aws:ebs/volume:Volume : vol-1 (torii-dev-home) carries the stack's tags, and neither its state nor the program know of it; " +
+					"it may hold data, or be the key to some"}},
 		"a record whose name ends with a dot": {
 			state: `{"urn": "urn:pulumi:dev::torii::aws:route53/record:Record::proof", "type": "aws:route53/record:Record", "custom": true,
 				"id": "Z1__proof.example.jp._CNAME", "inputs": {"zoneId": "Z1", "name": "_proof.example.jp.", "type": "CNAME"}}`,

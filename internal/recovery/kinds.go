@@ -26,6 +26,8 @@ const (
 	scalingPolicy  = "aws:appautoscaling/policy:Policy"
 	groupPolicy    = "aws:autoscaling/policy:Policy"
 	iamGroup       = "aws:iam/group:Group"
+	alias          = "aws:kms/alias:Alias"
+	query          = "aws:cloudwatch/queryDefinition:QueryDefinition"
 )
 
 // kinds are the types of which a second one can come into being, or of which a second creation fails.
@@ -66,20 +68,22 @@ var kinds = map[string]kind{
 	"aws:iam/role:Role":                           {key: nameTag, name: "name"},
 	rolePolicy:                                    {key: joined("role", "name"), name: "name"},
 	"aws:iam/serverCertificate:ServerCertificate": {key: nameTag, name: "name"},
-	"aws:kms/key:Key":                             {key: nameTag, data: true},
-	"aws:lb/listener:Listener":                    {key: joined("loadBalancerArn", "port")},
-	"aws:lb/listenerRule:ListenerRule":            {key: joined("listenerArn", "priority")},
-	"aws:lb/loadBalancer:LoadBalancer":            {key: nameTag, name: "name"},
-	"aws:lb/targetGroup:TargetGroup":              {key: nameTag, name: "name"},
-	"aws:lb/trustStore:TrustStore":                {key: nameTag, name: "name"},
-	record:                                        {key: recordKey},
-	"aws:s3/bucketV2:BucketV2":                    {key: nameTag, name: "bucket", data: true},
-	"aws:secretsmanager/secret:Secret":            {key: nameTag, name: "name", data: true},
-	"aws:sns/topic:Topic":                         {key: nameTag, name: "name"},
-	"aws:ssm/parameter:Parameter":                 {key: nameTag, name: "name"},
-	egressRule:                                    {key: ruleKey},
-	ingressRule:                                   {key: ruleKey},
-	"aws:wafv2/webAcl:WebAcl":                     {key: nameTag, name: "name"},
+	alias:                              {key: joined("name")},
+	query:                              {key: joined("name")},
+	"aws:kms/key:Key":                  {key: nameTag, data: true},
+	"aws:lb/listener:Listener":         {key: joined("loadBalancerArn", "port")},
+	"aws:lb/listenerRule:ListenerRule": {key: joined("listenerArn", "priority")},
+	"aws:lb/loadBalancer:LoadBalancer": {key: nameTag, name: "name"},
+	"aws:lb/targetGroup:TargetGroup":   {key: nameTag, name: "name"},
+	"aws:lb/trustStore:TrustStore":     {key: nameTag, name: "name"},
+	record:                             {key: recordKey},
+	"aws:s3/bucketV2:BucketV2":         {key: nameTag, name: "bucket", data: true},
+	"aws:secretsmanager/secret:Secret": {key: nameTag, name: "name", data: true},
+	"aws:sns/topic:Topic":              {key: nameTag, name: "name"},
+	"aws:ssm/parameter:Parameter":      {key: nameTag, name: "name"},
+	egressRule:                         {key: ruleKey},
+	ingressRule:                        {key: ruleKey},
+	"aws:wafv2/webAcl:WebAcl":          {key: nameTag, name: "name"},
 }
 
 const (
@@ -133,9 +137,7 @@ var repeatable = map[string]string{
 // looked are the types that only a person can look for, and where.
 var looked = map[string]string{
 	"aws:budgets/budget:Budget":                        "aws budgets describe-budgets",
-	"aws:cloudwatch/queryDefinition:QueryDefinition":   "aws logs describe-query-definitions",
 	"aws:elb/loadBalancerPolicy:LoadBalancerPolicy":    "aws elb describe-load-balancer-policies",
-	"aws:kms/alias:Alias":                              "aws kms list-aliases",
 	"aws:lb/trustStoreRevocation:TrustStoreRevocation": "aws elbv2 describe-trust-store-revocations",
 }
 

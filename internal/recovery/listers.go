@@ -27,6 +27,8 @@ func listers() []lister {
 		{"log groups", []string{"aws:cloudwatch/logGroup:LogGroup"}, (*Account).logGroups},
 		{"alarms", []string{"aws:cloudwatch/metricAlarm:MetricAlarm"}, (*Account).alarming},
 		{"event rules", []string{"aws:cloudwatch/eventRule:EventRule", eventTarget}, (*Account).listEvents},
+		{"names of keys", []string{alias}, (*Account).aliases},
+		{"saved queries", []string{query}, (*Account).queries},
 		{"keys", []string{"aws:kms/key:Key"}, (*Account).keys},
 		{"buckets", []string{"aws:s3/bucketV2:BucketV2"}, (*Account).buckets},
 		{"secrets", []string{"aws:secretsmanager/secret:Secret"}, (*Account).listSecrets},

@@ -1,0 +1,58 @@
+package recovery
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+)
+
+// What AWS has no tags for is the stack's when it has a name that the state or the program gives to one of its type.
+
+// named tells whether something of a type is to have a name.
+func (a *Account) named(token, name string) bool {
+	for _, each := range a.known {
+		if text(each, "type") == token && text(object(each["inputs"]), "name") == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Account) aliases(ctx context.Context) ([]Thing, error) {
+	var things []Thing
+	pages := kms.NewListAliasesPaginator(a.kms, &kms.ListAliasesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, each := range page.Aliases {
+			if name := aws.ToString(each.AliasName); a.named(alias, name) {
+				things = append(things, Thing{Type: alias, ID: name, Name: name, Key: name})
+			}
+		}
+	}
+	return things, nil
+}
+
+func (a *Account) queries(ctx context.Context) ([]Thing, error) {
+	var things []Thing
+	question := &cloudwatchlogs.DescribeQueryDefinitionsInput{}
+	for {
+		page, err := a.logs.DescribeQueryDefinitions(ctx, question)
+		if err != nil {
+			return nil, err
+		}
+		for _, each := range page.QueryDefinitions {
+			if name := aws.ToString(each.Name); a.named(query, name) {
+				id := aws.ToString(each.QueryDefinitionId)
+				things = append(things, Thing{Type: query, ID: id, Name: name, Key: name, Props: map[string]any{"queryDefinitionId": id}})
+			}
+		}
+		if question.NextToken = page.NextToken; aws.ToString(page.NextToken) == "" {
+			return things, nil
+		}
+	}
+}
