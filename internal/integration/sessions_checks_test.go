@@ -26,8 +26,20 @@ type document struct {
 	Statement []struct {
 		Sid, Effect      string
 		Action, Resource []string
-		Condition        map[string]map[string][]string
+		Condition        map[string]map[string]values
 	}
+}
+
+// values are what a condition compares with: several, or one that need not stand in a list.
+type values []string
+
+func (v *values) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*v = values{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(v))
 }
 
 func parsePolicy(t *testing.T, text *string) document {

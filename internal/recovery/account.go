@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -25,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 )
 
@@ -32,6 +34,8 @@ import (
 type Account struct {
 	acm     *acm.Client
 	alarms  *cloudwatch.Client
+	budgets *budgets.Client
+	caller  *sts.Client
 	classic *classic.Client
 	dlm     *dlm.Client
 	ec2     *ec2.Client
@@ -60,6 +64,7 @@ type Account struct {
 // New returns who asks with a configuration of the AWS SDK; its BaseEndpoint leads to a local AWS.
 func New(config aws.Config) *Account {
 	return &Account{
+		budgets: budgets.NewFromConfig(config), caller: sts.NewFromConfig(config),
 		acm: acm.NewFromConfig(config), alarms: cloudwatch.NewFromConfig(config), classic: classic.NewFromConfig(config),
 		dlm: dlm.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(config),
 		elb: elb.NewFromConfig(config), events: eventbridge.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),

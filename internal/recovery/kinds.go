@@ -28,6 +28,7 @@ const (
 	iamGroup       = "aws:iam/group:Group"
 	alias          = "aws:kms/alias:Alias"
 	query          = "aws:cloudwatch/queryDefinition:QueryDefinition"
+	budget         = "aws:budgets/budget:Budget"
 )
 
 // kinds are the types of which a second one can come into being, or of which a second creation fails.
@@ -70,6 +71,7 @@ var kinds = map[string]kind{
 	"aws:iam/serverCertificate:ServerCertificate": {key: nameTag, name: "name"},
 	alias:                              {key: joined("name")},
 	query:                              {key: joined("name")},
+	budget:                             {key: joined("name")},
 	"aws:kms/key:Key":                  {key: nameTag, data: true},
 	"aws:lb/listener:Listener":         {key: joined("loadBalancerArn", "port")},
 	"aws:lb/listenerRule:ListenerRule": {key: joined("listenerArn", "priority")},
@@ -136,7 +138,6 @@ var repeatable = map[string]string{
 
 // looked are the types that only a person can look for, and where.
 var looked = map[string]string{
-	"aws:budgets/budget:Budget":                        "aws budgets describe-budgets",
 	"aws:elb/loadBalancerPolicy:LoadBalancerPolicy":    "aws elb describe-load-balancer-policies",
 	"aws:lb/trustStoreRevocation:TrustStoreRevocation": "aws elbv2 describe-trust-store-revocations",
 }

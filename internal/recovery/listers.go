@@ -28,6 +28,7 @@ func listers() []lister {
 		{"alarms", []string{"aws:cloudwatch/metricAlarm:MetricAlarm"}, (*Account).alarming},
 		{"event rules", []string{"aws:cloudwatch/eventRule:EventRule", eventTarget}, (*Account).listEvents},
 		{"names of keys", []string{alias}, (*Account).aliases},
+		{"budgets", []string{budget}, (*Account).listBudgets},
 		{"saved queries", []string{query}, (*Account).queries},
 		{"keys", []string{"aws:kms/key:Key"}, (*Account).keys},
 		{"buckets", []string{"aws:s3/bucketV2:BucketV2"}, (*Account).buckets},

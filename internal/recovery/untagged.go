@@ -2,10 +2,13 @@ package recovery
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // What AWS has no tags for is the stack's when it has a name that the state or the program gives to one of its type.
@@ -55,4 +58,29 @@ func (a *Account) queries(ctx context.Context) ([]Thing, error) {
 			return things, nil
 		}
 	}
+}
+
+// listBudgets lists none when no budget is wanted: whoever deploys without may not be allowed to ask.
+func (a *Account) listBudgets(ctx context.Context) ([]Thing, error) {
+	if !slices.ContainsFunc(a.known, func(r map[string]any) bool { return text(r, "type") == budget }) {
+		return nil, nil
+	}
+	caller, err := a.caller.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, err
+	}
+	var things []Thing
+	pages := budgets.NewDescribeBudgetsPaginator(a.budgets, &budgets.DescribeBudgetsInput{AccountId: caller.Account})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, each := range page.Budgets {
+			if name := aws.ToString(each.BudgetName); a.named(budget, name) {
+				things = append(things, Thing{Type: budget, ID: aws.ToString(caller.Account) + ":" + name, Name: name, Key: name})
+			}
+		}
+	}
+	return things, nil
 }
