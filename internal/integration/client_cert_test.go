@@ -3,8 +3,6 @@
 package integration
 
 import (
-	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -160,28 +158,20 @@ func (s *site) outputs(chosen settings) localdeploy.Result {
 // in its resource's name.
 func (s *site) age(words ...string) {
 	s.t.Helper()
-	path := localdeploy.StateFile(s.dir, "torii", s.name)
-	text, err := os.ReadFile(path)
-	require.NoError(s.t, err)
-	var state map[string]any
-	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber()
-	require.NoError(s.t, decoder.Decode(&state))
 	aged := map[string]bool{}
-	for _, each := range state["checkpoint"].(map[string]any)["latest"].(map[string]any)["resources"].([]any) {
-		resource := each.(map[string]any)
-		if resource["type"] != "tls:index/locallySignedCert:LocallySignedCert" {
-			continue
-		}
-		for _, word := range words {
-			if name := resource["urn"].(string); strings.Contains(name[strings.LastIndex(name, "::"):], word) {
-				resource["outputs"].(map[string]any)["validityEndTime"] = time.Now().AddDate(0, 0, 5).UTC().Format(time.RFC3339)
-				aged[word] = true
+	s.rewriteState(func(state map[string]any) {
+		for _, each := range state["resources"].([]any) {
+			resource := each.(map[string]any)
+			if resource["type"] != "tls:index/locallySignedCert:LocallySignedCert" {
+				continue
+			}
+			for _, word := range words {
+				if name := resource["urn"].(string); strings.Contains(name[strings.LastIndex(name, "::"):], word) {
+					resource["outputs"].(map[string]any)["validityEndTime"] = time.Now().AddDate(0, 0, 5).UTC().Format(time.RFC3339)
+					aged[word] = true
+				}
 			}
 		}
-	}
+	})
 	require.Len(s.t, aged, len(words))
-	text, err = json.Marshal(state)
-	require.NoError(s.t, err)
-	require.NoError(s.t, os.WriteFile(path, text, 0o600))
 }

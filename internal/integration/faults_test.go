@@ -161,7 +161,7 @@ func (b *battered) data() []string {
 	var all []string
 	now := b.standing()
 	for _, kind := range []struct{ service, name string }{
-		{"ec2", "Volume"}, {"secretsmanager", "FakeSecret"}, {"kms", "Key"}, {"s3", "FakeBucket"},
+		{"ec2", "Volume"}, {"kms", "Key"}, {"s3", "FakeBucket"},
 	} {
 		all = append(all, now[kind.service][kind.name]...)
 	}

@@ -5,6 +5,8 @@
 package integration
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -127,6 +129,22 @@ func (s *site) up(what string, chosen settings) localdeploy.Result {
 	require.NoError(s.t, err, what)
 	s.t.Logf("%s: %v in %s", what, result.Changes, result.Duration.Round(time.Second))
 	return result
+}
+
+// rewriteState changes what Pulumi's file has of the stack.
+func (s *site) rewriteState(change func(state map[string]any)) {
+	s.t.Helper()
+	path := localdeploy.StateFile(s.dir, "torii", s.name)
+	text, err := os.ReadFile(path)
+	require.NoError(s.t, err)
+	var file map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // 64 bits are not to lose some
+	require.NoError(s.t, decoder.Decode(&file))
+	change(file["checkpoint"].(map[string]any)["latest"].(map[string]any))
+	text, err = json.Marshal(file)
+	require.NoError(s.t, err)
+	require.NoError(s.t, os.WriteFile(path, text, 0o600))
 }
 
 // unchanged deploys again and wants nothing to happen.

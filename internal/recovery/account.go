@@ -23,7 +23,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -49,7 +48,6 @@ type Account struct {
 	route53 *route53.Client
 	s3      *s3.Client
 	scaling *applicationautoscaling.Client
-	secrets *secretsmanager.Client
 	sns     *sns.Client
 	ssm     *ssm.Client
 	trails  *cloudtrail.Client
@@ -70,7 +68,7 @@ func New(config aws.Config) *Account {
 		elb: elb.NewFromConfig(config), events: eventbridge.NewFromConfig(config), groups: autoscaling.NewFromConfig(config),
 		iam: iam.NewFromConfig(config), kms: kms.NewFromConfig(config), logs: cloudwatchlogs.NewFromConfig(config),
 		route53: route53.NewFromConfig(config), scaling: applicationautoscaling.NewFromConfig(config),
-		secrets: secretsmanager.NewFromConfig(config), sns: sns.NewFromConfig(config), ssm: ssm.NewFromConfig(config),
+		sns: sns.NewFromConfig(config), ssm: ssm.NewFromConfig(config),
 		trails: cloudtrail.NewFromConfig(config), waf: wafv2.NewFromConfig(config),
 		s3: s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil }),
 	}

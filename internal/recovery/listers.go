@@ -32,7 +32,6 @@ func listers() []lister {
 		{"saved queries", []string{query}, (*Account).queries},
 		{"keys", []string{"aws:kms/key:Key"}, (*Account).keys},
 		{"buckets", []string{"aws:s3/bucketV2:BucketV2"}, (*Account).buckets},
-		{"secrets", []string{"aws:secretsmanager/secret:Secret"}, (*Account).listSecrets},
 		{"topics", []string{"aws:sns/topic:Topic"}, (*Account).topics},
 		{"parameters", []string{"aws:ssm/parameter:Parameter"}, (*Account).parameters},
 		{"trails", []string{"aws:cloudtrail/trail:Trail"}, (*Account).listTrails},

@@ -18,8 +18,6 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	secrettypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -188,25 +186,6 @@ func (a *Account) buckets(ctx context.Context) ([]Thing, error) {
 		if a.ours(tags) {
 			things = append(things, named(token, name, "bucket", name, tags))
 			things[len(things)-1].Made = aws.ToTime(each.CreationDate)
-		}
-	}
-	return things, nil
-}
-
-func (a *Account) listSecrets(ctx context.Context) ([]Thing, error) {
-	var things []Thing
-	pages := secretsmanager.NewListSecretsPaginator(a.secrets, &secretsmanager.ListSecretsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, each := range page.SecretList {
-			tags := tagsOf(each.Tags, func(t secrettypes.Tag) (*string, *string) { return t.Key, t.Value })
-			if a.ours(tags) && each.DeletedDate == nil {
-				things = append(things, named("aws:secretsmanager/secret:Secret", aws.ToString(each.ARN), "name", aws.ToString(each.Name), tags))
-				things[len(things)-1].Made = aws.ToTime(each.CreatedDate)
-			}
 		}
 	}
 	return things, nil

@@ -13,8 +13,8 @@ import (
 
 // What AWS has no tags for is the stack's when it has a name that the state or the program gives to one of its type.
 
-// named tells whether something of a type is to have a name.
-func (a *Account) named(token, name string) bool {
+// wants tells whether the state or the program gives a name to something of a type.
+func (a *Account) wants(token, name string) bool {
 	for _, each := range a.known {
 		if text(each, "type") == token && text(object(each["inputs"]), "name") == name {
 			return true
@@ -32,7 +32,7 @@ func (a *Account) aliases(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, each := range page.Aliases {
-			if name := aws.ToString(each.AliasName); a.named(alias, name) {
+			if name := aws.ToString(each.AliasName); a.wants(alias, name) {
 				things = append(things, Thing{Type: alias, ID: name, Name: name, Key: name})
 			}
 		}
@@ -49,7 +49,7 @@ func (a *Account) queries(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, each := range page.QueryDefinitions {
-			if name := aws.ToString(each.Name); a.named(query, name) {
+			if name := aws.ToString(each.Name); a.wants(query, name) {
 				id := aws.ToString(each.QueryDefinitionId)
 				things = append(things, Thing{Type: query, ID: id, Name: name, Key: name, Props: map[string]any{"queryDefinitionId": id}})
 			}
@@ -77,7 +77,7 @@ func (a *Account) listBudgets(ctx context.Context) ([]Thing, error) {
 			return nil, err
 		}
 		for _, each := range page.Budgets {
-			if name := aws.ToString(each.BudgetName); a.named(budget, name) {
+			if name := aws.ToString(each.BudgetName); a.wants(budget, name) {
 				things = append(things, Thing{Type: budget, ID: aws.ToString(caller.Account) + ":" + name, Name: name, Key: name})
 			}
 		}
